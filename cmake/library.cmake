@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# The libraries: shmem shared and static, and one for tests, which also exposes
+# the private functions and can make system calls fail.
+
+function(shmem_configure target)
+	target_include_directories(${target} PUBLIC
+		$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+		$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+	target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+	target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:shmem_flags>)
+	target_compile_features(${target} PUBLIC c_std_11)
+endfunction()
+
+add_library(shmem SHARED ${shmem_sources})
+shmem_configure(shmem)
+target_compile_definitions(shmem PRIVATE SHMEM_BUILDING_SHARED
+	INTERFACE SHMEM_USING_SHARED)
+set_target_properties(shmem PROPERTIES
+	VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+if(SHMEM_BACKEND STREQUAL "linux" AND EXISTS ${PROJECT_SOURCE_DIR}/src/shmem.map)
+	target_link_options(shmem PRIVATE
+		-Wl,--version-script=${PROJECT_SOURCE_DIR}/src/shmem.map)
+	set_property(TARGET shmem APPEND PROPERTY
+		LINK_DEPENDS ${PROJECT_SOURCE_DIR}/src/shmem.map)
+endif()
+
+add_library(shmem_static STATIC ${shmem_sources})
+shmem_configure(shmem_static)
+set_target_properties(shmem_static PROPERTIES OUTPUT_NAME shmem)
+
+add_library(shmem::shmem ALIAS shmem)
+add_library(shmem::static ALIAS shmem_static)
+
+if(SHMEM_BUILD_TESTS)
+	add_library(shmem_test STATIC ${shmem_sources})
+	shmem_configure(shmem_test)
+	target_compile_definitions(shmem_test PRIVATE SHMEM_FAULT_INJECTION)
+	target_include_directories(shmem_test INTERFACE ${PROJECT_SOURCE_DIR}/src)
+endif()
+
+if(SHMEM_BUILD_EVENT AND EXISTS ${PROJECT_SOURCE_DIR}/src/event)
+	include(${CMAKE_CURRENT_LIST_DIR}/event.cmake)
+endif()

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one place through which the library calls the operating system and the
+ * allocator: SHMEM__OS(value on failure, function, (arguments)). In the test
+ * build a test may make the k-th such call fail with an errno of its choice.
+ */
+#ifndef SHMEM_SRC_BASE_FAULT_H
+#define SHMEM_SRC_BASE_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef SHMEM_FAULT_INJECTION
+
+/* Counts the call; true, with errno set, where it is to fail. */
+bool shmem__fault(const char *call);
+
+/*
+ * From now on the k-th call (from 1) fails with `native`; 0 for none. `only`
+ * counts only calls of that function (NULL: all). Returns how many calls were
+ * counted since the last arming. Calls of all threads count.
+ */
+unsigned long shmem__fault_arm(unsigned long k, int native, const char *only);
+
+/* The name of the call that was made to fail since arming, or NULL. */
+const char *shmem__fault_hit(void);
+
+#define SHMEM__OS(fail, call, args) (shmem__fault(#call) ? (fail) : call args)
+#else
+#define SHMEM__OS(fail, call, args) (call args)
+#endif
+
+/* malloc and friends; NULL sets no error, the caller returns E_NOMEM. */
+void *shmem__calloc(size_t count, size_t bytes);
+void *shmem__realloc(void *old, size_t bytes);
+void shmem__free(void *p);
+
+#endif

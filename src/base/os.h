@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What every layer needs of the operating system; one file per OS. */
+#ifndef SHMEM_SRC_BASE_OS_H
+#define SHMEM_SRC_BASE_OS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of a page. */
+size_t shmem__page_size(void);
+
+/* Nanoseconds of a clock that never goes back. */
+uint64_t shmem__now_ns(void);
+
+/* Fills `bytes` unpredictably. 0 or E_SYS. */
+int shmem__random(void *out, size_t bytes);
+
+/* Lets another thread run. */
+void shmem__yield(void);
+
+/* A lock for the few rare moments that touch process-wide lists. */
+typedef struct shmem__lock {
+	atomic_flag taken;
+} shmem__lock;
+#define SHMEM__LOCK_INIT { ATOMIC_FLAG_INIT }
+
+static inline void shmem__lock_take(shmem__lock *lock)
+{
+	while (atomic_flag_test_and_set_explicit(&lock->taken,
+						 memory_order_acquire))
+		shmem__yield();
+}
+
+static inline void shmem__lock_drop(shmem__lock *lock)
+{
+	atomic_flag_clear_explicit(&lock->taken, memory_order_release);
+}
+
+/* `n` rounded up to whole pages; 0 where that overflows (or n is 0). */
+static inline uint64_t shmem__round_to_pages(uint64_t n)
+{
+	uint64_t mask = (uint64_t)shmem__page_size() - 1;
+
+	return (n + mask) & ~mask;
+}
+
+/* A time-out in milliseconds as a moment of shmem__now_ns(); -1: never. */
+#define SHMEM__NEVER UINT64_MAX
+uint64_t shmem__deadline(int timeout);
+
+/* Milliseconds left until then, rounded up, for poll(): -1 for never. */
+int shmem__time_left(uint64_t deadline);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What a handle is made of, for the layers above. */
+#ifndef SHMEM_SRC_HANDLE_HANDLE_H
+#define SHMEM_SRC_HANDLE_HANDLE_H
+
+#include "handle/os.h"
+
+#include <shmem/handle.h>
+
+struct shmem_handle {
+	shmem_os_handle os; /* INVALID for an empty handle */
+	shmem__object_facts facts;
+	bool named;
+	char label[SHMEM_LABEL_MAX + 1];
+};
+
+/* A handle that owns `os`. NULL: out of memory, `os` stays the caller's. */
+shmem_handle *shmem__handle_new(shmem_os_handle os,
+				const shmem__object_facts *facts,
+				const char *label);
+
+/* Copies at most SHMEM_LABEL_MAX bytes, printable ASCII only (others become
+ * '?'), NUL-terminated and zero-padded. NULL gives "". */
+void shmem__label_copy(char out[SHMEM_LABEL_MAX + 1], const char *label);
+
+/* The bytes that describe a handle on any transport (docs/wire-format.md),
+ * and what such bytes claim. describe needs no rights and can't fail. claim:
+ * E_INVAL where they are malformed; *empty says that no descriptor belongs. */
+void shmem__handle_describe(const shmem_handle *handle,
+			    unsigned char desc[SHMEM_HANDLE_DESC_SIZE]);
+int shmem__handle_claim(const unsigned char *desc, size_t len,
+			shmem__object_facts *claim,
+			char label[SHMEM_LABEL_MAX + 1], bool *empty);
+
+			 shmem_os_handle take, shmem_handle **ret);
+
+#endif

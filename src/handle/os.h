@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an operating system must provide to handles: memory objects, which are
+ * made, described, checked and closed. Nothing here keeps state.
+ */
+#ifndef SHMEM_SRC_HANDLE_OS_H
+#define SHMEM_SRC_HANDLE_OS_H
+
+#include <shmem/base.h>
+
+/* What is said, or found, of an object. */
+typedef struct shmem__object_facts {
+	uint64_t size;
+	shmem_access access;   /* READ or RW, of this descriptor */
+	bool readonly_enforced; /* the kernel lets no holder write */
+	bool frozen;           /* nobody can ever write */
+} shmem__object_facts;
+
+/*
+ * Makes an anonymous, zero-filled object of `bytes` > 0, sealed against
+ * resizing, not inheritable. `label` may be NULL. E_NOMEM, E_NOSPACE, E_LIMIT,
+ * E_UNSUPPORTED, E_SYS.
+ */
+int shmem__object_create(uint64_t bytes, const char *label, bool huge,
+			 shmem_os_handle *ret);
+
+/*
+ * The gate for whatever came from another process: is it memory, of exactly
+ * claim->size, that nobody can resize, with just the claimed rights? E_UNTRUSTED
+ * if not; the object stays the caller's, who closes it. E_SYS.
+ */
+int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim);
+
+/* Another descriptor of the object, for READ one that can't write where the
+ * system allows to make one. E_LIMIT, E_ACCESS, E_SYS. */
+int shmem__object_duplicate(shmem_os_handle os, shmem_access access,
+			    shmem_os_handle *ret);
+
+/* No new writable view of the object can be made from here on; those that are
+ * there stay. E_UNSUPPORTED, E_SYS. */
+int shmem__object_seal_future_write(shmem_os_handle os);
+
+/* Nobody can write it from here on. E_BUSY, E_ACCESS, E_UNSUPPORTED, E_SYS. */
+int shmem__object_seal_write(shmem_os_handle os);
+
+/* Whether programs started by this process get the descriptor. E_SYS. */
+int shmem__object_set_inheritable(shmem_os_handle os, bool inherit);
+
+/* Does nothing to INVALID. */
+void shmem__object_close(shmem_os_handle os);
+
+#endif

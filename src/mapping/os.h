@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an operating system must provide to mappings and segments: views of
+ * objects. Addresses and lengths are whole pages, except where said.
+ */
+#ifndef SHMEM_SRC_MAPPING_OS_H
+#define SHMEM_SRC_MAPPING_OS_H
+
+#include <shmem/base.h>
+
+/*
+ * A view of `length` > 0 bytes from `offset` (whole pages) of an object, at `at`
+ * in place of what is there, or anywhere (NULL). E_ACCESS, E_NOMEM, E_SYS.
+ */
+int shmem__view_map(shmem_os_handle os, uint64_t offset, size_t length,
+		    shmem_access access, void *at, void **ret);
+
+/* The view is gone and the addresses are free. */
+void shmem__view_unmap(void *at, size_t length);
+
+/* Changes what may be done through a view: NONE, READ or RW. E_ACCESS, E_NOMEM,
+ * E_SYS; then nothing has changed. */
+int shmem__view_protect(void *at, size_t length, shmem_access access);
+
+/* Addresses without memory, inaccessible; `align` is a power of two. */
+int shmem__range_reserve(size_t length, size_t align, void **ret);
+
+/* Turns views back into addresses without memory, inaccessible. E_NOMEM,
+ * E_SYS; then nothing has changed. */
+int shmem__range_clear(void *at, size_t length);
+
+/* A forked child will not have these addresses. E_SYS. */
+int shmem__range_dont_fork(void *at, size_t length);
+
+/* Backs a view with memory now. E_NOMEM, E_NOSPACE, E_SYS. */
+int shmem__view_populate(void *at, size_t length);
+
+#endif
