@@ -32,6 +32,4 @@ int shmem__handle_claim(const unsigned char *desc, size_t len,
 			shmem__object_facts *claim,
 			char label[SHMEM_LABEL_MAX + 1], bool *empty);
 
-			 shmem_os_handle take, shmem_handle **ret);
-
 #endif
