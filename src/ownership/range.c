@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Reserved address ranges, given out from the front. */
+#include "ownership/range.h"
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "mapping/os.h"
+
+/* A range of a small class spans at most this, and at most so many slots. */
+#define RANGE_BYTES ((uint64_t)4 << 20)
+#define RANGE_SLOTS 256u
+
+static int range_new(shmem__ranges *ranges, uint64_t capacity,
+		     shmem__range **ret)
+{
+	uint64_t slots = RANGE_BYTES / capacity;
+	shmem__range *range;
+	void *base;
+	int err;
+
+	if (slots < 1)
+		slots = 1;
+	if (slots > RANGE_SLOTS)
+		slots = RANGE_SLOTS;
+	if (slots * capacity > SIZE_MAX / 2)
+		return SHMEM_E_NOMEM;
+	range = shmem__calloc(1, sizeof(*range));
+	if (range == NULL)
+		return SHMEM_E_NOMEM;
+	err = shmem__range_reserve((size_t)(slots * capacity),
+				   shmem__size_align(capacity), &base);
+	if (err != 0) {
+		shmem__free(range);
+		return err;
+	}
+	range->base = base;
+	range->length = (size_t)(slots * capacity);
+	range->next = ranges->all;
+	if (range->next != NULL)
+		range->next->prev = range;
+	ranges->all = range;
+	*ret = range;
+	return 0;
+}
+
+static void range_drop(shmem__ranges *ranges, shmem__range *range)
+{
+	if (range->prev != NULL)
+		range->prev->next = range->next;
+	else
+		ranges->all = range->next;
+	if (range->next != NULL)
+		range->next->prev = range->prev;
+	if (range->used < range->length)
+		shmem__view_unmap(range->base + range->used,
+				  range->length - range->used);
+	shmem__free(range);
+}
+
+int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
+		       uint64_t capacity, shmem__range **ret_range,
+		       unsigned char **ret)
+{
+	shmem__range *range = ranges->current[size_class];
+	int err;
+
+	if (range == NULL || range->length - range->used < capacity) {
+		err = range_new(ranges, capacity, &range);
+		if (err != 0)
+			return err;
+		ranges->current[size_class] = range;
+	}
+	*ret = range->base + range->used;
+	*ret_range = range;
+	range->used += (size_t)capacity;
+	range->live++;
+	return 0;
+}
+
+void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
+			shmem__range *range, unsigned char *at,
+			uint64_t capacity)
+{
+	shmem__view_unmap(at, (size_t)capacity);
+	if (--range->live > 0)
+		return;
+	if (ranges->current[size_class] == range)
+		ranges->current[size_class] = NULL;
+	range_drop(ranges, range);
+}
+
+void shmem__ranges_fini(shmem__ranges *ranges)
+{
+	/* Slots that were given back may be somebody else's addresses by now:
+	 * only what no slot covers is unmapped here, the rest slot by slot. */
+	while (ranges->all != NULL)
+		range_drop(ranges, ranges->all);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Addresses for segments. Memory of one size class lies side by side in
+ * reserved ranges, in the order in which it came, so that what travels together
+ * can be revoked together by one system call.
+ */
+#ifndef SHMEM_SRC_OWNERSHIP_RANGE_H
+#define SHMEM_SRC_OWNERSHIP_RANGE_H
+
+#include "ownership/size_class.h"
+
+typedef struct shmem__range {
+	unsigned char *base;
+	size_t length;
+	size_t used;   /* from the front, never given out again */
+	unsigned live; /* slots in use */
+	struct shmem__range *next;
+	struct shmem__range *prev;
+} shmem__range;
+
+typedef struct shmem__ranges {
+	shmem__range *all;
+	shmem__range *current[SHMEM__CLASS_COUNT];
+} shmem__ranges;
+
+/* Inaccessible addresses for `capacity` bytes of that class. E_NOMEM, E_SYS. */
+int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
+		       uint64_t capacity, shmem__range **ret_range,
+		       unsigned char **ret);
+
+/* They are unmapped. */
+void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
+			shmem__range *range, unsigned char *at,
+			uint64_t capacity);
+
+/* Unmaps everything. */
+void shmem__ranges_fini(shmem__ranges *ranges);
+
+#endif

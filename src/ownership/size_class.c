@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Rounding sizes up to size classes. */
+#include "ownership/size_class.h"
+
+#include "base/os.h"
+
+#define SMALL_MAX ((uint64_t)64 << 10)
+#define STEPS 4u
+
+static unsigned log2_floor(uint64_t n)
+{
+	unsigned log = 0;
+
+	while (n >>= 1)
+		log++;
+	return log;
+}
+
+uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
+{
+	uint64_t page = shmem__page_size();
+	uint64_t step;
+	uint64_t capacity;
+	unsigned log;
+
+	if (bytes > SHMEM__SIZE_MAX)
+		return 0;
+	if (bytes < page)
+		bytes = page;
+	log = log2_floor(bytes);
+	step = (uint64_t)1 << log;
+	if (bytes > SMALL_MAX)
+		step /= STEPS;
+	if (bytes > SHMEM__HUGE_PAGE && step < SHMEM__HUGE_PAGE)
+		step = SHMEM__HUGE_PAGE;
+	capacity = (bytes + step - 1) / step * step;
+	log = log2_floor(capacity);
+	*ret_class =
+		log * STEPS + (unsigned)((capacity - ((uint64_t)1 << log)) /
+					 (((uint64_t)1 << log) / STEPS));
+	return capacity;
+}
+
+size_t shmem__size_align(uint64_t capacity)
+{
+	return capacity >= SHMEM__HUGE_PAGE ? (size_t)SHMEM__HUGE_PAGE
+					    : shmem__page_size();
+}

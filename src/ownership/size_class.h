@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sizes of memory objects. A few sizes only, so that memory fits again: powers
+ * of two up to 64 KiB, then four steps to each doubling; from 2 MiB on whole
+ * huge pages.
+ */
+#ifndef SHMEM_SRC_OWNERSHIP_SIZE_CLASS_H
+#define SHMEM_SRC_OWNERSHIP_SIZE_CLASS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHMEM__HUGE_PAGE ((uint64_t)2 << 20)
+#define SHMEM__SIZE_MAX ((uint64_t)1 << 46)
+#define SHMEM__CLASS_COUNT 192u
+
+/* Bytes of memory for a segment of `bytes` (0: one page); 0 where that is more
+ * than SHMEM__SIZE_MAX. *ret_class is below SHMEM__CLASS_COUNT. */
+uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class);
+
+/* What the address of such memory is a multiple of. */
+size_t shmem__size_align(uint64_t capacity);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* From an address to its segment, even inside a signal handler. */
+#include "ownership/watch.h"
+
+#include "base/fault.h"
+#include "base/os.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+atomic_bool shmem__watch_enabled;
+
+static struct shmem__watch *_Atomic watches;
+static shmem__lock watches_lock = SHMEM__LOCK_INIT;
+
+void shmem__watch_join(shmem__watch *watch, const shmem__ledger *ledger)
+{
+	watch->ledger = ledger;
+	shmem__lock_take(&watches_lock);
+	atomic_store(&watch->next, atomic_load(&watches));
+	atomic_store(&watches, watch);
+	shmem__lock_drop(&watches_lock);
+}
+
+void shmem__watch_leave(shmem__watch *watch)
+{
+	struct shmem__watch *_Atomic *at;
+
+	shmem__lock_take(&watches_lock);
+	for (at = &watches; *at != NULL; at = &(*at)->next)
+		if (*at == watch) {
+			atomic_store(at, atomic_load(&watch->next));
+			break;
+		}
+	shmem__lock_drop(&watches_lock);
+}
+
+void shmem__watch_given(shmem__entry *entry)
+{
+	shmem__trace *trace = entry->trace;
+
+	if (!atomic_load_explicit(&shmem__watch_enabled, memory_order_relaxed))
+		return;
+	if (trace == NULL) {
+		trace = shmem__calloc(1, sizeof(*trace));
+		if (trace == NULL)
+			return; /* a report without a stack, then */
+		entry->trace = trace;
+	}
+	trace->when_ns = shmem__wall_ns();
+	trace->frames = shmem__stack(trace->frame, SHMEM__TRACE_FRAMES);
+}
+
+static void report(const shmem__watch *watch, const shmem__entry *entry,
+		   const unsigned char *addr, shmem__watch_report *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->id = entry->id;
+	out->size = entry->size;
+	out->capacity = entry->capacity;
+	out->offset = (uint64_t)(addr - entry->base);
+	out->state = entry->state;
+	out->peer_pid = atomic_load(&watch->peer_pid);
+	memcpy(out->label, entry->label, sizeof(out->label));
+	if (entry->trace != NULL) {
+		out->traced = true;
+		out->trace = *entry->trace;
+	}
+}
+
+static const shmem__entry *find_in(const shmem__ledger *ledger,
+				   const unsigned char *addr)
+{
+	for (unsigned side = 0; side < 2; side++)
+		for (uint32_t i = 0; i < ledger->slots[side].count; i++) {
+			const shmem__entry *e =
+				shmem__ledger_slot(ledger, side, i);
+
+			if (e != NULL && e->base != NULL && addr >= e->base &&
+			    (uint64_t)(addr - e->base) < e->capacity)
+				return e;
+		}
+	return NULL;
+}
+
+/*
+ * No lock: the thread that faulted may hold it. Another thread that closes a
+ * channel at this very moment may spoil the report, not more: the process is
+ * about to die, or to tell its own handler.
+ */
+bool shmem__watch_find(const void *addr, shmem__watch_report *out)
+{
+	for (const shmem__watch *w = atomic_load(&watches); w != NULL;
+	     w = atomic_load(&w->next)) {
+		const shmem__entry *e = find_in(w->ledger, addr);
+
+		if (e != NULL) {
+			report(w, e, addr, out);
+			return true;
+		}
+	}
+	return false;
+}
