@@ -8,9 +8,9 @@
 #include <shmem/handle.h>
 
 struct shmem_handle {
-	shmem_os_handle os; /* INVALID for an empty handle */
-	shmem__object_facts facts;
-	bool named;
+	shmem_os_handle os;	   /* INVALID for an empty handle */
+	shmem__object_facts facts; /* when it was made; others may seal since */
+	bool named; /* does not travel: E_UNSUPPORTED, see shmem/named.h */
 	char label[SHMEM_LABEL_MAX + 1];
 };
 
@@ -19,13 +19,28 @@ shmem_handle *shmem__handle_new(shmem_os_handle os,
 				const shmem__object_facts *facts,
 				const char *label);
 
+/* Frees the handle, not the object that it held. */
+void shmem__handle_free_shell(shmem_handle **take);
+
+/* Checks options and fills in the defaults. E_INVAL. */
+int shmem__handle_opts(const shmem_handle_opts *given, shmem_handle_opts *ret);
+
+/* shmem_handle_create() for options that have been checked, whose policy is
+ * not looked at. */
+int shmem__handle_make(uint64_t bytes, const shmem_handle_opts *opts,
+		       shmem_handle **ret);
+
+/* What holds of it at this moment; its rights may have shrunk meanwhile. */
+shmem__object_facts shmem__handle_facts(const shmem_handle *handle);
+
 /* Copies at most SHMEM_LABEL_MAX bytes, printable ASCII only (others become
  * '?'), NUL-terminated and zero-padded. NULL gives "". */
 void shmem__label_copy(char out[SHMEM_LABEL_MAX + 1], const char *label);
 
 /* The bytes that describe a handle on any transport (docs/wire-format.md),
- * and what such bytes claim. describe needs no rights and can't fail. claim:
- * E_INVAL where they are malformed; *empty says that no descriptor belongs. */
+ * and what such bytes claim. describe needs no rights and can't fail; the
+ * caller has refused a named handle. claim: E_INVAL where they are malformed;
+ * *empty says that no descriptor belongs. */
 void shmem__handle_describe(const shmem_handle *handle,
 			    unsigned char desc[SHMEM_HANDLE_DESC_SIZE]);
 int shmem__handle_claim(const unsigned char *desc, size_t len,

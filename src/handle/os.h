@@ -11,9 +11,9 @@
 /* What is said, or found, of an object. */
 typedef struct shmem__object_facts {
 	uint64_t size;
-	shmem_access access;   /* READ or RW, of this descriptor */
+	shmem_access access;	/* READ or RW, of this descriptor */
 	bool readonly_enforced; /* the kernel lets no holder write */
-	bool frozen;           /* nobody can ever write */
+	bool frozen;		/* nobody can ever write */
 } shmem__object_facts;
 
 /*
@@ -26,15 +26,25 @@ int shmem__object_create(uint64_t bytes, const char *label, bool huge,
 
 /*
  * The gate for whatever came from another process: is it memory, of exactly
- * claim->size, that nobody can resize, with just the claimed rights? E_UNTRUSTED
- * if not; the object stays the caller's, who closes it. E_SYS.
+ * claim->size, that nobody can resize, with just the claimed rights?
+ * E_UNTRUSTED if not; the object stays the caller's, who closes it. E_SYS.
  */
 int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim);
+
+/*
+ * Makes a descriptor that came from elsewhere one of the library's: not
+ * inheritable, and not in the place of standard input, output or error, for
+ * which *os may become another number. E_LIMIT, E_SYS; then *os is as it was.
+ */
+int shmem__object_adopt(shmem_os_handle *os);
 
 /* Another descriptor of the object, for READ one that can't write where the
  * system allows to make one. E_LIMIT, E_ACCESS, E_SYS. */
 int shmem__object_duplicate(shmem_os_handle os, shmem_access access,
 			    shmem_os_handle *ret);
+
+/* Sets readonly_enforced and frozen to what the system says now. */
+void shmem__object_seals(shmem_os_handle os, shmem__object_facts *facts);
 
 /* No new writable view of the object can be made from here on; those that are
  * there stay. E_UNSUPPORTED, E_SYS. */
@@ -45,6 +55,10 @@ int shmem__object_seal_write(shmem_os_handle os);
 
 /* Whether programs started by this process get the descriptor. E_SYS. */
 int shmem__object_set_inheritable(shmem_os_handle os, bool inherit);
+int shmem__object_is_inheritable(shmem_os_handle os, bool *ret);
+
+/* Two numbers that no other living object of this system has. E_SYS. */
+int shmem__object_identity(shmem_os_handle os, uint64_t ret[2]);
 
 /* Does nothing to INVALID. */
 void shmem__object_close(shmem_os_handle os);

@@ -9,8 +9,8 @@
 #include <shmem/base.h>
 
 /*
- * A view of `length` > 0 bytes from `offset` (whole pages) of an object, at `at`
- * in place of what is there, or anywhere (NULL). E_ACCESS, E_NOMEM, E_SYS.
+ * A view of `length` > 0 bytes from `offset` (whole pages) of an object, at
+ * `at` in place of what is there, or anywhere (NULL). E_ACCESS, E_NOMEM, E_SYS.
  */
 int shmem__view_map(shmem_os_handle os, uint64_t offset, size_t length,
 		    shmem_access access, void *at, void **ret);
