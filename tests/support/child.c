@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Children of a test: started, waited for, expected to die. */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHILD_MS 20000
+
+#ifdef SHMEM_COVERAGE
+void __gcov_dump(void);
+#define WRITE_COVERAGE() __gcov_dump()
+#else
+#define WRITE_COVERAGE() ((void)0)
+#endif
+
+static void run_child(pid_t parent, support_fn *fn, void *arg)
+{
+	struct rlimit no_core = {0, 0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	setrlimit(RLIMIT_CORE, &no_core);
+	fn(arg);
+	fflush(NULL);
+	WRITE_COVERAGE();
+	_exit(0);
+}
+
+pid_t support_fork(support_fn *fn, void *arg)
+{
+	pid_t parent = getpid();
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	ck_assert_msg(child >= 0, "fork: %s", strerror(errno));
+	if (child == 0)
+		run_child(parent, fn, arg);
+	return child;
+}
+
+static int result(int status)
+{
+	if (WIFSIGNALED(status))
+		return -WTERMSIG(status);
+	return WEXITSTATUS(status);
+}
+
+int support_wait(pid_t child, int timeout)
+{
+	uint64_t end = support_now() + (uint64_t)timeout;
+	int status = 0;
+	pid_t got;
+
+	while ((got = waitpid(child, &status, WNOHANG)) == 0 &&
+	       support_now() < end)
+		support_sleep(1);
+	if (got == 0) {
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		ck_abort_msg("child %d did not end in %d ms", (int)child,
+			     timeout);
+	}
+	ck_assert_msg(got == child, "waitpid: %s", strerror(errno));
+	return result(status);
+}
+
+int support_child(support_fn *fn, void *arg)
+{
+	return support_wait(support_fork(fn, arg), CHILD_MS);
+}
+
+void support_dies(int signal, support_fn *fn, void *arg)
+{
+	int got = support_child(fn, arg);
+
+	ck_assert_msg(got == -signal,
+		      "expected death by signal %d (%s), got %s %d", signal,
+		      strsignal(signal), got < 0 ? "signal" : "exit code",
+		      got < 0 ? -got : got);
+}
+
+static void load(void *at)
+{
+	signal(SIGSEGV, SIG_DFL);
+	(void)*(const volatile char *)at;
+}
+
+static void store(void *at)
+{
+	signal(SIGSEGV, SIG_DFL);
+	*(volatile char *)at = 1;
+}
+
+void support_load_faults(const void *at)
+{
+	union {
+		const void *in;
+		void *out;
+	} address = {at};
+
+	support_dies(SIGSEGV, load, address.out);
+}
+
+void support_store_faults(void *at)
+{
+	support_dies(SIGSEGV, store, at);
+}
+
+void support_gate_init(support_gate *gate)
+{
+	ck_assert_int_eq(pipe2(gate->fd, O_CLOEXEC), 0);
+}
+
+void support_gate_pass(support_gate *gate)
+{
+	ck_assert_int_eq(write(gate->fd[1], "", 1), 1);
+}
+
+void support_gate_await(support_gate *gate)
+{
+	char byte;
+
+	ck_assert_msg(support_readable(gate->fd[0], CHILD_MS),
+		      "the other side never passed the gate");
+	ck_assert_int_eq(read(gate->fd[0], &byte, 1), 1);
+}
+
+void support_gate_close(support_gate *gate)
+{
+	close(gate->fd[0]);
+	close(gate->fd[1]);
+}
+
+uint64_t support_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void support_sleep(int ms)
+{
+	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+	while (nanosleep(&t, &t) != 0 && errno == EINTR)
+		;
+}
+
+bool support_readable(int fd, int timeout)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	uint64_t end = support_now() + (uint64_t)timeout;
+	uint64_t now;
+
+	for (;;) {
+		now = support_now();
+		int n = poll(&p, 1, end > now ? (int)(end - now) : 0);
+
+		if (n > 0)
+			return true;
+		if (n == 0 || errno != EINTR)
+			return false;
+	}
+}

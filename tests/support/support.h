@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every Check program of this project uses.
+ *
+ *   static Suite *suite(void)
+ *   {
+ *           Suite *s = suite_create("handle");
+ *           TCase *t = support_case(s, "create");
+ *
+ *           tcase_add_test(t, created_handle_is_zero_filled);
+ *           return s;
+ *   }
+ *   SUPPORT_MAIN(suite)
+ *
+ * Each test runs in a process of its own. A case made by support_case() fails
+ * a test that leaves a descriptor or a mapping behind, or takes one away that
+ * it did not make, and says which.
+ */
+#ifndef SHMEM_TESTS_SUPPORT_H
+#define SHMEM_TESTS_SUPPORT_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SUPPORT_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define SUPPORT_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SUPPORT_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define SUPPORT_TSAN 1
+#endif
+#endif
+#ifndef SUPPORT_ASAN
+#define SUPPORT_ASAN 0
+#endif
+#ifndef SUPPORT_TSAN
+#define SUPPORT_TSAN 0
+#endif
+
+/* A case with the leak check around each of its tests; added to the suite. A
+ * fixture of the test's own is set up after it and torn down before it. */
+TCase *support_case(Suite *suite, const char *name);
+
+/* Runs the suite; what main() returns. CK_RUN_CASE=name runs one case. */
+int support_run(int argc, char **argv, Suite *suite);
+#define SUPPORT_MAIN(suite)                                                    \
+	int main(int argc, char **argv)                                        \
+	{                                                                      \
+		return support_run(argc, argv, suite());                       \
+	}
+
+/* Whether an instrument (a sanitizer, Valgrind) slows this run down. */
+bool support_is_slow(void);
+
+/*
+ * The open descriptors and the mappings that matter: shared ones, and
+ * addresses that are only reserved. compare writes one line for each difference
+ * from `before` to `report` and returns how many there are.
+ */
+typedef struct support_state support_state;
+support_state *support_state_take(void);
+size_t support_state_compare(const support_state *before, char *report,
+			     size_t cap);
+void support_state_free(support_state *state);
+
+/* How many descriptors are open. */
+size_t support_descriptors(void);
+
+/*
+ * Children. They run fn(arg), end with exit code 0 after it, and are killed
+ * when the thread that started them ends. A ck_assert that fails in one is
+ * reported and ends it with code 1.
+ */
+typedef void support_fn(void *arg);
+pid_t support_fork(support_fn *fn, void *arg);
+
+/* Its exit code, or its deadly signal as a negative number. One that takes
+ * longer than `timeout` ms is killed and fails the test. */
+int support_wait(pid_t child, int timeout);
+
+/* Fork, and wait for at most 20 s. */
+int support_child(support_fn *fn, void *arg);
+
+/* Fails the test unless fn(arg), in a child, dies of `signal`. */
+void support_dies(int signal, support_fn *fn, void *arg);
+
+/* Fails the test unless reading (writing) the byte at `at` raises SIGSEGV. */
+void support_load_faults(const void *at);
+void support_store_faults(void *at);
+
+/* Two processes wait for each other: each pass lets one await return. await
+ * fails the test after 20 s. Made before the fork; both sides close it. */
+typedef struct support_gate {
+	int fd[2];
+} support_gate;
+void support_gate_init(support_gate *gate);
+void support_gate_pass(support_gate *gate);
+void support_gate_await(support_gate *gate);
+void support_gate_close(support_gate *gate);
+
+/* Time, in milliseconds. */
+uint64_t support_now(void);
+void support_sleep(int ms);
+
+/* Whether `fd` becomes readable (or is at its end) within `timeout` ms. */
+bool support_readable(int fd, int timeout);
+
+/* Fails the test unless the condition comes true within 20 s. */
+#define support_eventually(condition)                                          \
+	do {                                                                   \
+		uint64_t support_end = support_now() + 20000;                  \
+		while (!(condition) && support_now() < support_end)            \
+			support_sleep(1);                                      \
+		ck_assert_msg(condition, "never came true: " #condition);      \
+	} while (0)
+
+/* The test's own folder, empty at first and removed with all in it; short
+ * enough for a socket's address. */
+#define SUPPORT_PATH_MAX 96
+const char *support_scratch(void);
+
+/* Writes scratch/name to `out`. */
+void support_path(char out[SUPPORT_PATH_MAX], const char *name);
+
+/* A new file in the scratch folder with these bytes, open for both. */
+int support_file(const char *name, const void *bytes, size_t len);
+
+/* For support_run(). */
+void support_scratch_make(void);
+void support_scratch_remove(void);
+
+#endif
