@@ -10,7 +10,8 @@
  * Errors that every receiving or sending function may return: E_CLOSED (the
  * peer is gone), E_PROTO, E_UNTRUSTED (the peer broke the protocol or sent what
  * is not what it claims to be; the channel is closed for good, nothing that was
- * ours is lost: see reclaim), E_UNSUPPORTED (the peer's version), E_NOMEM, E_SYS.
+ * ours is lost: see reclaim), E_UNSUPPORTED (the peer's version), E_NOMEM,
+ * E_SYS.
  *
  * Threads: a channel, its segments' transfer and its messages are used by one
  * thread at a time; another may take over. Different channels are independent.
@@ -28,7 +29,8 @@ typedef enum shmem_enforce {
 	/* Pages of what is not owned are inaccessible. Stops mistakes. */
 	SHMEM_ENFORCE_PROTECT = 0,
 	/* Pages of what is not owned are not mapped at all, so that the new
-	 * owner can have the kernel prove it. Keeps one descriptor a segment. */
+	 * owner can have the kernel prove it. Keeps one descriptor a segment.
+	 */
 	SHMEM_ENFORCE_UNMAP = 1,
 	/* Nothing is enforced: for trusted peers and for comparison. */
 	SHMEM_ENFORCE_NONE = 2
@@ -50,8 +52,10 @@ typedef struct shmem_channel_opts {
 } shmem_channel_opts;
 #define SHMEM_SPIN_NEVER UINT32_MAX
 #define SHMEM_CHANNEL_OPTS_INIT                                                \
-	{ sizeof(shmem_channel_opts), SHMEM_ENFORCE_PROTECT, 0, 0, 0, 0, 0,    \
-	  false, false, false, 0 }
+	{                                                                      \
+		sizeof(shmem_channel_opts), SHMEM_ENFORCE_PROTECT, 0, 0, 0, 0, \
+			0, false, false, false, 0                              \
+	}
 
 /*
  * Two connected ends, in this process; one may go to a forked child. Errors:
@@ -61,10 +65,10 @@ SHMEM_API int shmem_channel_pair(const shmem_channel_opts *opts,
 				 shmem_channel **ret_a, shmem_channel **ret_b);
 
 /*
- * A channel over a connected AF_UNIX SOCK_SEQPACKET socket of the caller's; both
- * ends must be adopted, and nothing else may use the socket. *take_sock becomes
- * SHMEM_OS_HANDLE_INVALID on success. Errors: E_INVAL (options; not such a
- * socket), E_NOMEM, E_SYS.
+ * A channel over a connected AF_UNIX SOCK_SEQPACKET socket of the caller's;
+ * both ends must be adopted, and nothing else may use the socket. *take_sock
+ * becomes SHMEM_OS_HANDLE_INVALID on success. Errors: E_INVAL (options; not
+ * such a socket), E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_channel_adopt(shmem_os_handle *take_sock,
 				  const shmem_channel_opts *opts,
@@ -84,7 +88,8 @@ SHMEM_API int shmem_channel_connect(const char *address,
 /*
  * Listens at `address`. A path that a dead listener left behind is taken over;
  * one that somebody listens at is E_EXISTS. close removes the path.
- * Errors: E_INVAL, E_EXISTS, E_NOENT (no such folder), E_ACCESS, E_NOMEM, E_SYS.
+ * Errors: E_INVAL, E_EXISTS, E_NOENT (no such folder), E_ACCESS, E_NOMEM,
+ * E_SYS.
  */
 SHMEM_API int shmem_listener_open(const char *address, shmem_listener **ret);
 
@@ -153,14 +158,14 @@ SHMEM_API int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 
 /*
  * For event loops. pollable: what to poll. wants: for which of
- * SHMEM_POLL_READ and SHMEM_POLL_WRITE; ask anew after every call. peer_pollable
- * becomes readable when the peer process has died, even where somebody else
- * still holds its socket; INVALID where the system can't tell or the peer has
- * not yet greeted. dispatch does what waits to be done (taking messages in for
- * recv, telling the peer of freed segments) and never waits; recv does the same.
+ * SHMEM_POLL_READ and SHMEM_POLL_WRITE; ask anew after every call.
+ * peer_pollable becomes readable when the peer process has died, even where
+ * somebody else still holds its socket; INVALID where the system can't tell or
+ * the peer has not yet greeted. dispatch does what waits to be done (taking
+ * messages in for recv, telling the peer of freed segments) and never waits;
+ * recv does the same.
  */
-SHMEM_API shmem_os_handle
-shmem_channel_pollable(const shmem_channel *channel);
+SHMEM_API shmem_os_handle shmem_channel_pollable(const shmem_channel *channel);
 SHMEM_API shmem_os_handle
 shmem_channel_peer_pollable(const shmem_channel *channel);
 SHMEM_API unsigned shmem_channel_wants(const shmem_channel *channel);

@@ -40,7 +40,9 @@ typedef struct shmem_event_ops {
 	void (*closed)(shmem_event *event, int reason, void *arg);
 } shmem_event_ops;
 #define SHMEM_EVENT_OPS_INIT                                                   \
-	{ sizeof(shmem_event_ops), NULL, NULL, NULL, NULL }
+	{                                                                      \
+		sizeof(shmem_event_ops), NULL, NULL, NULL, NULL                \
+	}
 
 /*
  * Watches `channel` (borrowed) in `base`. `ops` is copied.

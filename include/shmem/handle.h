@@ -23,9 +23,9 @@
 extern "C" {
 #endif
 
-#define SHMEM_LABEL_MAX 31         /* bytes of a label, without the NUL */
-#define SHMEM_HANDLE_TEXT_MAX 256  /* shmem_handle_export() never needs more */
-#define SHMEM_HANDLE_DESC_SIZE 64  /* bytes that describe a packed handle */
+#define SHMEM_LABEL_MAX 31        /* bytes of a label, without the NUL */
+#define SHMEM_HANDLE_TEXT_MAX 256 /* shmem_handle_export() never needs more */
+#define SHMEM_HANDLE_DESC_SIZE 64 /* bytes that describe a packed handle */
 
 typedef enum shmem_policy {
 	/* Whoever holds the handle may map it writable; freeze it later. */
@@ -36,13 +36,15 @@ typedef enum shmem_policy {
 } shmem_policy;
 
 typedef struct shmem_handle_opts {
-	size_t size;         /* sizeof(shmem_handle_opts) */
-	const char *label;   /* shown by tools and reports; cut to 31 bytes */
+	size_t size;       /* sizeof(shmem_handle_opts) */
+	const char *label; /* shown by tools and reports; cut to 31 bytes */
 	shmem_policy policy;
-	bool huge;           /* ask for huge pages; a wish, never an error */
+	bool huge; /* ask for huge pages; a wish, never an error */
 } shmem_handle_opts;
 #define SHMEM_HANDLE_OPTS_INIT                                                 \
-	{ sizeof(shmem_handle_opts), NULL, SHMEM_POLICY_SHARED, false }
+	{                                                                      \
+		sizeof(shmem_handle_opts), NULL, SHMEM_POLICY_SHARED, false    \
+	}
 
 /*
  * Makes an anonymous memory object of `bytes` zero bytes, which no one can
@@ -123,7 +125,8 @@ SHMEM_API int shmem_handle_import(const char *text, shmem_handle **ret);
  * message of SHMEM_HANDLE_DESC_SIZE bytes; receives one. Blocking is up to the
  * socket. Not on Windows (E_UNSUPPORTED; use pack).
  * Errors: E_INVAL, E_AGAIN, E_CLOSED, E_LIMIT (too many descriptors in
- * flight, or none free here), E_PROTO (other bytes), E_UNTRUSTED, E_NOMEM, E_SYS.
+ * flight, or none free here), E_PROTO (other bytes), E_UNTRUSTED, E_NOMEM,
+ * E_SYS.
  */
 SHMEM_API int shmem_handle_send(shmem_os_handle sock, shmem_handle **take);
 SHMEM_API int shmem_handle_recv(shmem_os_handle sock, shmem_handle **ret);

@@ -47,10 +47,10 @@ SHMEM_API int shmem_handle_open_named(const char *name, uint64_t bytes,
 SHMEM_API int shmem_handle_unlink_named(const char *name);
 
 typedef struct shmem_named_info {
-	size_t size;       /* sizeof(shmem_named_info) */
-	const char *name;  /* valid during the callback */
+	size_t size;      /* sizeof(shmem_named_info) */
+	const char *name; /* valid during the callback */
 	uint64_t bytes;
-	bool in_use;       /* some process has it open or mapped */
+	bool in_use; /* some process has it open or mapped */
 } shmem_named_info;
 
 /*

@@ -27,11 +27,13 @@ typedef struct shmem_spawn_opts {
 	const char *const *argv; /* NULL-terminated; NULL: the path alone */
 	const char *const *env;  /* NULL-terminated; NULL: this process's */
 	const shmem_spawn_handle *handles;
-	size_t handle_count;     /* at most 64 */
+	size_t handle_count;               /* at most 64 */
 	const shmem_channel_opts *channel; /* for this side's end */
 } shmem_spawn_opts;
 #define SHMEM_SPAWN_OPTS_INIT                                                  \
-	{ sizeof(shmem_spawn_opts), NULL, NULL, NULL, NULL, 0, NULL }
+	{                                                                      \
+		sizeof(shmem_spawn_opts), NULL, NULL, NULL, NULL, 0, NULL      \
+	}
 
 /*
  * Starts the program. ret_channel may be NULL: then there is none. On an error
@@ -60,8 +62,7 @@ SHMEM_API int shmem_process_pid(const shmem_process *process);
 
 /* Becomes readable when the process has ended; INVALID where there is no such
  * thing. Borrowed. */
-SHMEM_API shmem_os_handle
-shmem_process_pollable(const shmem_process *process);
+SHMEM_API shmem_os_handle shmem_process_pollable(const shmem_process *process);
 
 /* Lets go of it; a process that runs goes on running. */
 SHMEM_API void shmem_process_close(shmem_process **take);

@@ -7,12 +7,12 @@
 #define SHMEM_SHMEM_H
 
 #include <shmem/base.h>
+#include <shmem/channel.h>
+#include <shmem/diagnose.h>
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
-#include <shmem/segment.h>
 #include <shmem/message.h>
-#include <shmem/channel.h>
 #include <shmem/process.h>
-#include <shmem/diagnose.h>
+#include <shmem/segment.h>
 
 #endif

@@ -23,7 +23,10 @@ void shmem__yield(void);
 typedef struct shmem__lock {
 	atomic_flag taken;
 } shmem__lock;
-#define SHMEM__LOCK_INIT { ATOMIC_FLAG_INIT }
+#define SHMEM__LOCK_INIT                                                       \
+	{                                                                      \
+		ATOMIC_FLAG_INIT                                               \
+	}
 
 static inline void shmem__lock_take(shmem__lock *lock)
 {

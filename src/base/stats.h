@@ -31,8 +31,8 @@ void shmem__count(size_t stat, uint64_t n);
 /* Adds to a block; its one thread. */
 static inline void shmem__stats_add(shmem__stats *s, size_t stat, uint64_t n)
 {
-	uint64_t v = atomic_load_explicit(&s->value[stat],
-					  memory_order_relaxed);
+	uint64_t v =
+		atomic_load_explicit(&s->value[stat], memory_order_relaxed);
 
 	atomic_store_explicit(&s->value[stat], v + n, memory_order_relaxed);
 }

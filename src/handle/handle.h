@@ -8,7 +8,7 @@
 #include <shmem/handle.h>
 
 struct shmem_handle {
-	shmem_os_handle os;	   /* INVALID for an empty handle */
+	shmem_os_handle os;        /* INVALID for an empty handle */
 	shmem__object_facts facts; /* when it was made; others may seal since */
 	bool named; /* does not travel: E_UNSUPPORTED, see shmem/named.h */
 	char label[SHMEM_LABEL_MAX + 1];

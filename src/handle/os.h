@@ -11,9 +11,9 @@
 /* What is said, or found, of an object. */
 typedef struct shmem__object_facts {
 	uint64_t size;
-	shmem_access access;	/* READ or RW, of this descriptor */
+	shmem_access access;    /* READ or RW, of this descriptor */
 	bool readonly_enforced; /* the kernel lets no holder write */
-	bool frozen;		/* nobody can ever write */
+	bool frozen;            /* nobody can ever write */
 } shmem__object_facts;
 
 /*

@@ -30,9 +30,9 @@ typedef struct shmem__entry {
 	uint64_t capacity;   /* bytes; 0: there is none */
 	unsigned char *base; /* this side's addresses of it */
 	shmem_os_handle os;  /* while it is needed */
-	bool announced;	     /* the peer has the memory object, too */
-	bool known;	     /* the peer knows this id */
-	bool closed;	     /* pages are inaccessible at this side */
+	bool announced;      /* the peer has the memory object, too */
+	bool known;          /* the peer knows this id */
+	bool closed;         /* pages are inaccessible at this side */
 	unsigned size_class;
 	struct shmem__range *range; /* that base is in */
 
@@ -49,7 +49,7 @@ typedef struct shmem__slots {
 } shmem__slots;
 
 typedef struct shmem__ledger {
-	unsigned side;	       /* ours: 0 or 1 */
+	unsigned side;         /* ours: 0 or 1 */
 	shmem__slots slots[2]; /* by the maker's side */
 	shmem__entry *vacant;  /* slots of ours without memory */
 } shmem__ledger;

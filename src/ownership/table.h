@@ -12,30 +12,30 @@
 
 /* State, the protection of its pages at this side, and its public name. */
 #define SHMEM__STATE_MAP(X)                                                    \
-	X(DEAD, SHMEM_NONE, SHMEM_STATE_DEAD)	/* unknown, or free memory */  \
-	X(OWNED, SHMEM_RW, SHMEM_STATE_OWNED)	/* the application's */        \
+	X(DEAD, SHMEM_NONE, SHMEM_STATE_DEAD)   /* unknown, or free memory */  \
+	X(OWNED, SHMEM_RW, SHMEM_STATE_OWNED)   /* the application's */        \
 	X(STAGED, SHMEM_RW, SHMEM_STATE_STAGED) /* in an unsent message */     \
 	X(REVOKED, SHMEM_NONE, SHMEM_STATE_STAGED) /* a send is under way */   \
-	X(AWAY, SHMEM_NONE, SHMEM_STATE_AWAY)	   /* the peer's */            \
+	X(AWAY, SHMEM_NONE, SHMEM_STATE_AWAY)      /* the peer's */            \
 	X(ARRIVED, SHMEM_NONE, SHMEM_STATE_AWAY) /* ours, not yet received */  \
-	X(LOST, SHMEM_NONE, SHMEM_STATE_AWAY)	 /* the dead peer's */
+	X(LOST, SHMEM_NONE, SHMEM_STATE_AWAY)    /* the dead peer's */
 
 /* Event, and whose fault it is where the table does not allow it. */
 #define SHMEM__EVENT_MAP(X)                                                    \
-	X(ALLOC, SHMEM_E_STATE)	    /* memory becomes a segment of ours */     \
-	X(STAGE, SHMEM_E_STATE)	    /* put into a message */                   \
+	X(ALLOC, SHMEM_E_STATE)     /* memory becomes a segment of ours */     \
+	X(STAGE, SHMEM_E_STATE)     /* put into a message */                   \
 	X(UNSTAGE, SHMEM_E_STATE)   /* taken out of it */                      \
 	X(REVOKE, SHMEM_E_STATE)    /* a send takes the pages away */          \
 	X(ROLLBACK, SHMEM_E_STATE)  /* the send failed */                      \
-	X(SENT, SHMEM_E_STATE)	    /* the send succeeded */                   \
-	X(FREE, SHMEM_E_STATE)	    /* the application gives it up */          \
-	X(OPEN, SHMEM_E_STATE)	    /* the application receives it */          \
+	X(SENT, SHMEM_E_STATE)      /* the send succeeded */                   \
+	X(FREE, SHMEM_E_STATE)      /* the application gives it up */          \
+	X(OPEN, SHMEM_E_STATE)      /* the application receives it */          \
 	X(RECLAIM, SHMEM_E_STATE)   /* it comes home from a dead peer */       \
 	X(PEER_NEW, SHMEM_E_PROTO)  /* the peer gives one it has just made */  \
 	X(PEER_GIVE, SHMEM_E_PROTO) /* the peer gives one that is known */     \
 	X(PEER_FREE, SHMEM_E_PROTO) /* the peer frees it */                    \
 	X(PEER_GONE, SHMEM_E_STATE) /* the peer is dead */                     \
-	X(CLOSE, SHMEM_E_STATE)	    /* the channel is closed */
+	X(CLOSE, SHMEM_E_STATE)     /* the channel is closed */
 
 typedef enum shmem__state {
 #define X(name, access, public) SHMEM__##name,
