@@ -9,6 +9,8 @@
 
 #include "ownership/ledger.h"
 
+#include <stdatomic.h>
+
 #define SHMEM__TRACE_FRAMES 24
 
 /* Where and when a segment was given away. */

@@ -212,7 +212,7 @@ int shmem_handle_recv(shmem_os_handle sock, shmem_handle **ret)
 {
 	shmem_os_handle os = SHMEM_OS_HANDLE_INVALID;
 	received r = {.bytes = 0};
-	bool stream;
+	bool stream = false;
 	int err;
 
 	if (ret == NULL)
