@@ -8,23 +8,33 @@ function(shmem_configure target)
 		$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 	target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
 	target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:shmem_flags>)
-	target_compile_features(${target} PUBLIC c_std_11)
 endfunction()
 
-add_library(shmem SHARED ${shmem_sources})
+# Both libraries are made of the same objects, but on Windows, where those of a
+# DLL are compiled to export.
+if(WIN32)
+	set(shared_objects ${shmem_sources})
+	set(static_objects ${shmem_sources})
+else()
+	add_library(shmem_objects OBJECT ${shmem_sources})
+	shmem_configure(shmem_objects)
+	set(shared_objects $<TARGET_OBJECTS:shmem_objects>)
+	set(static_objects ${shared_objects})
+endif()
+
+add_library(shmem SHARED ${shared_objects})
 shmem_configure(shmem)
 target_compile_definitions(shmem PRIVATE SHMEM_BUILDING_SHARED
 	INTERFACE SHMEM_USING_SHARED)
 set_target_properties(shmem PROPERTIES
 	VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-if(SHMEM_BACKEND STREQUAL "linux" AND EXISTS ${PROJECT_SOURCE_DIR}/src/shmem.map)
-	target_link_options(shmem PRIVATE
-		-Wl,--version-script=${PROJECT_SOURCE_DIR}/src/shmem.map)
-	set_property(TARGET shmem APPEND PROPERTY
-		LINK_DEPENDS ${PROJECT_SOURCE_DIR}/src/shmem.map)
+if(SHMEM_BACKEND STREQUAL "linux")
+	set(version_map ${PROJECT_SOURCE_DIR}/src/shmem.map)
+	target_link_options(shmem PRIVATE -Wl,--version-script=${version_map})
+	set_property(TARGET shmem APPEND PROPERTY LINK_DEPENDS ${version_map})
 endif()
 
-add_library(shmem_static STATIC ${shmem_sources})
+add_library(shmem_static STATIC ${static_objects})
 shmem_configure(shmem_static)
 set_target_properties(shmem_static PROPERTIES OUTPUT_NAME shmem)
 
