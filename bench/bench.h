@@ -50,8 +50,7 @@ struct bench_peer {
 	const char *what;      /* one line for the reader */
 	size_t max_bytes;      /* larger messages are skipped … */
 	const char *too_large; /* … for this reason */
-	bool pin_threads; /* its helper threads share their process's core */
-	bool only_spins;  /* has no blocking mode */
+	bool only_spins;       /* has no blocking mode */
 	/* Once a run: NULL, or why this peer can't be measured here. */
 	const char *(*start)(size_t max_bytes);
 	void (*stop)(void);

@@ -26,6 +26,7 @@ static void bounce(struct bench_pair *pair, enum bench_side side, void *arg)
 	uint64_t until = bench_now_ns() + run->job->budget_ms * 1000000ull;
 	int fd = run->ends[side];
 
+	bench_pin(side);
 	close(run->ends[1 - side]);
 	bench_agree(pair, side, 0);
 	if (side == BENCH_RECEIVER) {
@@ -79,6 +80,7 @@ static void protect(struct bench_pair *pair, enum bench_side side, void *arg)
 
 	if (side == BENCH_RECEIVER)
 		return;
+	bench_pin(side);
 	data = map_object(pair, bytes, &fd);
 	madvise(data, bytes, MADV_NOHUGEPAGE);
 	touch(data, bytes);
@@ -102,6 +104,7 @@ static void fresh(struct bench_pair *pair, enum bench_side side, void *arg)
 
 	if (side == BENCH_RECEIVER)
 		return;
+	bench_pin(side);
 	for (unsigned i = 0; i < 10 || bench_now_ns() < until; i++) {
 		uint64_t start = bench_now_ns();
 		unsigned char *data;
@@ -125,7 +128,7 @@ static bool run_floor(const struct bench_job *job, struct bench_pair *pair)
 	    0)
 		return false;
 	/* The receiver has no part in the last two, but ends with the pair. */
-	done = bench_pair_run(pair, sides[job->variant], &run, false, 60000);
+	done = bench_pair_run(pair, sides[job->variant], &run, 60000);
 	close(run.ends[0]);
 	close(run.ends[1]);
 	return done;

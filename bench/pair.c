@@ -103,7 +103,7 @@ void bench_pin(enum bench_side side)
 }
 
 static pid_t start_side(struct bench_pair *pair, bench_side_fn *fn, void *arg,
-			enum bench_side side, bool pin_late)
+			enum bench_side side)
 {
 	pid_t pid = fork();
 
@@ -111,8 +111,6 @@ static pid_t start_side(struct bench_pair *pair, bench_side_fn *fn, void *arg,
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
-	if (!pin_late)
-		bench_pin(side);
 	errno = 0;
 	fn(pair, side, arg);
 	_exit(0);
@@ -171,7 +169,7 @@ static void reap(struct bench_pair *pair, pid_t pids[2], int timeout_ms)
 }
 
 bool bench_pair_run(struct bench_pair *pair, bench_side_fn *fn, void *arg,
-		    bool pin_late, int timeout_ms)
+		    int timeout_ms)
 {
 	pid_t pids[2];
 
@@ -182,8 +180,7 @@ bool bench_pair_run(struct bench_pair *pair, bench_side_fn *fn, void *arg,
 	/* What the parent has in its buffers must not come out twice. */
 	fflush(NULL);
 	for (int i = 0; i < 2; i++) {
-		pids[i] =
-			start_side(pair, fn, arg, (enum bench_side)i, pin_late);
+		pids[i] = start_side(pair, fn, arg, (enum bench_side)i);
 		if (pids[i] < 0) {
 			snprintf(pair->reason, sizeof(pair->reason), "fork: %s",
 				 strerror(errno));

@@ -37,12 +37,12 @@ void bench_pair_free(struct bench_pair *pair);
 void bench_pair_reset(struct bench_pair *pair);
 
 /*
- * Runs `fn` in two new processes, pinned before it starts (or, with pin_late,
- * when each calls bench_pin()). False where one of them failed or it took
- * longer than the timeout: pair->reason says why. No process is left.
+ * Runs `fn` in two new processes, not yet pinned. False where one of them
+ * failed or it took longer than the timeout: pair->reason says why. No process
+ * is left.
  */
 bool bench_pair_run(struct bench_pair *pair, bench_side_fn *fn, void *arg,
-		    bool pin_late, int timeout_ms);
+		    int timeout_ms);
 
 /* Pins the calling thread, and what it starts later, to its side's core. */
 void bench_pin(enum bench_side side);

@@ -141,8 +141,8 @@ static void run_side(struct bench_pair *pair, enum bench_side side, void *arg)
 	struct bench_cell *cell = &run->cell;
 
 	cell->peer->open(cell, side);
-	if (!cell->peer->pin_threads)
-		bench_pin(side);
+	/* Only now, so that helper threads may run where there is room. */
+	bench_pin(side);
 	bench_agree(pair, side, 0);
 	cell->per_answer = 1;
 	if (side == BENCH_SENDER) {
@@ -181,8 +181,7 @@ bool transfer_run(const struct transfer *what, struct bench_pair *pair)
 		snprintf(pair->reason, sizeof(pair->reason), "%s", why);
 		return false;
 	}
-	done = bench_pair_run(pair, run_side, &run, !what->peer->pin_threads,
-			      TIMEOUT_MS);
+	done = bench_pair_run(pair, run_side, &run, TIMEOUT_MS);
 	what->peer->discard(&run.cell);
 	return done;
 }
