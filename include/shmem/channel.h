@@ -171,6 +171,10 @@ shmem_channel_peer_pollable(const shmem_channel *channel);
 SHMEM_API unsigned shmem_channel_wants(const shmem_channel *channel);
 SHMEM_API int shmem_channel_dispatch(shmem_channel *channel);
 
+/* As the option `nonblocking`, from now on. Errors: E_INVAL. */
+SHMEM_API int shmem_channel_set_nonblocking(shmem_channel *channel,
+					    bool nonblocking);
+
 /* Waits until recv (SHMEM_POLL_READ) or send (SHMEM_POLL_WRITE) may succeed or
  * has an error to tell. Errors: E_INVAL, E_TIMEDOUT, E_SYS. */
 SHMEM_API int shmem_channel_wait(shmem_channel *channel, unsigned what,

@@ -61,6 +61,10 @@ SHMEM_API bool shmem_message_is_request(const shmem_message *message);
  */
 SHMEM_API uint64_t shmem_message_reply_to(const shmem_message *message);
 
+/* Whether this stands for a reply that will not come, since the peer has freed
+ * the request without answering it. */
+SHMEM_API bool shmem_message_is_refusal(const shmem_message *message);
+
 /* Frees the message with all that is left in it: handles are closed, segments
  * freed. Pop them first to keep them. */
 SHMEM_API void shmem_message_free(shmem_message **take);

@@ -176,3 +176,22 @@ void shmem__ledger_each(const shmem__ledger *ledger,
 				each(e, arg);
 		}
 }
+
+shmem__entry *shmem__ledger_next(const shmem__ledger *ledger,
+				 shmem__state state, uint64_t *at)
+{
+	uint64_t first = ledger->slots[0].count;
+	uint64_t all = first + ledger->slots[1].count;
+
+	for (; *at < all; (*at)++) {
+		shmem__entry *e =
+			*at < first
+				? shmem__ledger_slot(ledger, 0, (uint32_t)*at)
+				: shmem__ledger_slot(ledger, 1,
+						     (uint32_t)(*at - first));
+
+		if (e != NULL && e->state == state)
+			return e;
+	}
+	return NULL;
+}

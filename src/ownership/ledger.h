@@ -37,6 +37,13 @@ typedef struct shmem__entry {
 	struct shmem__range *range; /* that base is in */
 
 	struct shmem__entry *next;  /* in whatever list it is in */
+
+	/* What the peer is still to be told of an id that it knows. */
+	uint64_t errand_id;
+	unsigned errand; /* 0: nothing */
+	struct shmem__entry *errand_next;
+	struct shmem__entry *errand_prev;
+
 	struct shmem__trace *trace; /* where it was given away, if watched */
 } shmem__entry;
 
@@ -103,6 +110,11 @@ int shmem__entry_step(shmem__entry *entry, shmem__happening event);
 /* A new segment in an entry of ours. E_LIMIT (its generations are used up). */
 int shmem__entry_begin(shmem__ledger *ledger, shmem__entry *entry,
 		       uint64_t size);
+
+/* The next entry in `state` at or after the place *at (0: from the start), which
+ * moves on; NULL at the end. */
+shmem__entry *shmem__ledger_next(const shmem__ledger *ledger,
+				 shmem__state state, uint64_t *at);
 
 /* Calls `each` for every entry that was ever used. */
 void shmem__ledger_each(const shmem__ledger *ledger,

@@ -36,6 +36,13 @@ int shmem__random(void *out, size_t bytes)
 	return 0;
 }
 
+void shmem__sleep_ms(int ms)
+{
+	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
 void shmem__yield(void)
 {
 	sched_yield();

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the peer's packets mean. The bytes are ours (copied out by the link) and
+ * their bounds are checked; here they are checked against the ledger. Whatever
+ * the peer may not say is E_PROTO or E_UNTRUSTED. Whatever only fails here and
+ * now (E_NOMEM) leaves the packet where it was, to be taken up again.
+ */
+#include "base/error.h"
+#include "transport/channel.h"
+
+#include <string.h>
+
+/* Our memory, or the peer's: the entry that a segment record names. */
+static shmem__entry *entry_at(shmem_channel *channel, uint64_t id)
+{
+	if (!channel->ledger_ready)
+		return NULL;
+	return shmem__ledger_slot(&channel->ledger, shmem__id_side(id),
+				  shmem__id_slot(id));
+}
+
+static void peer_freed(shmem_channel *channel)
+{
+	SHMEM__ADD(&channel->stats, segments, -1);
+}
+
+/* The peer has a new segment in memory of its own making. */
+static int arrive_new(shmem_channel *channel, shmem__entry *entry, uint64_t id,
+		      uint64_t size)
+{
+	int err;
+
+	if (entry->capacity == 0 || size > entry->capacity ||
+	    shmem__id_side(id) == channel->ledger.side ||
+	    shmem__id_generation(id) <= shmem__id_generation(entry->id))
+		return SHMEM_E_PROTO;
+	if (entry->state == SHMEM__AWAY) {
+		/* The older segment there was freed without a word. */
+		(void)shmem__entry_step(entry, SHMEM__ON_PEER_FREE);
+		peer_freed(channel);
+	}
+	err = shmem__entry_step(entry, SHMEM__ON_PEER_NEW);
+	if (err != 0)
+		return err;
+	entry->id = id;
+	entry->size = size;
+	entry->known = true;
+	entry->label_new = false;
+	memset(entry->label, 0, sizeof(entry->label));
+	SHMEM__ADD(&channel->stats, segments, 1);
+	return 0;
+}
+
+static int arrive_segment(shmem_channel *channel, uint64_t id, uint64_t size,
+			  shmem__entry **ret)
+{
+	shmem__entry *entry = entry_at(channel, id);
+	int err;
+
+	if (entry == NULL || shmem__id_generation(id) == 0)
+		return SHMEM_E_PROTO;
+	if (entry->id != id)
+		err = arrive_new(channel, entry, id, size);
+	else if (entry->size != size)
+		err = SHMEM_E_PROTO;
+	else
+		err = shmem__entry_step(entry, SHMEM__ON_PEER_GIVE);
+	if (err == 0)
+		*ret = entry;
+	return err;
+}
+
+static int on_announce(shmem_channel *channel, shmem__reader *frame)
+{
+	shmem__incoming *in = &channel->link.in;
+
+	if (!channel->ledger_ready)
+		return SHMEM_E_PROTO;
+	while (frame->left != 0) {
+		shmem__reader ahead = *frame;
+		const unsigned char *at =
+			shmem__take(&ahead, SHMEM__ANNOUNCE_RECORD);
+		int err;
+
+		if (at == NULL || !shmem__all_zero(at + 4, 4) ||
+		    in->descriptor_next == in->descriptor_count)
+			return SHMEM_E_PROTO;
+		err = shmem__pool_take_in(&channel->pool, shmem__get32(at),
+					  shmem__get64(at + 8),
+					  in->descriptor[in->descriptor_next]);
+		if (err != 0)
+			return err;
+		in->descriptor_next++;
+		*frame = ahead;
+	}
+	return 0;
+}
+
+static int on_free(shmem_channel *channel, uint64_t id)
+{
+	shmem__entry *entry = entry_at(channel, id);
+	int err;
+
+	if (entry == NULL || entry->id != id)
+		return SHMEM_E_PROTO;
+	err = shmem__entry_step(entry, SHMEM__ON_PEER_FREE);
+	if (err != 0)
+		return err;
+	peer_freed(channel);
+	if (shmem__pool_recycle(&channel->pool, entry))
+		shmem__errand_add(channel, entry, SHMEM__FRAME_RETIRE);
+	return 0;
+}
+
+/* The owner frees a segment with its memory, or the maker frees memory that no
+ * segment is in. */
+static int on_retire(shmem_channel *channel, uint64_t id)
+{
+	shmem__entry *entry = entry_at(channel, id);
+	bool theirs;
+
+	if (entry == NULL || entry->id != id || entry->capacity == 0)
+		return SHMEM_E_PROTO;
+	theirs = shmem__id_side(id) != channel->ledger.side;
+	if (entry->state == SHMEM__AWAY) {
+		(void)shmem__entry_step(entry, SHMEM__ON_PEER_FREE);
+		peer_freed(channel);
+	} else if (!theirs || entry->state != SHMEM__DEAD) {
+		return SHMEM_E_PROTO;
+	}
+	shmem__pool_retire(&channel->pool, entry);
+	return 0;
+}
+
+/* Follows the message that gives the segment. */
+static int on_label(shmem_channel *channel, shmem__reader *frame)
+{
+	const unsigned char *at = shmem__take(frame, 8 + SHMEM_LABEL_MAX + 1);
+	char label[SHMEM_LABEL_MAX + 1];
+	shmem__entry *entry;
+
+	if (at == NULL || frame->left != 0 || at[8 + SHMEM_LABEL_MAX] != 0)
+		return SHMEM_E_PROTO;
+	entry = entry_at(channel, shmem__get64(at));
+	if (entry == NULL || entry->id != shmem__get64(at) ||
+	    entry->state != SHMEM__ARRIVED)
+		return SHMEM_E_PROTO;
+	memcpy(label, at + 8, sizeof(label));
+	shmem__label_copy(entry->label, label);
+	return 0;
+}
+
+/* A reply goes to the call that waits for it, all else into the inbox. */
+static int deliver(shmem_channel *channel, shmem_message *message)
+{
+	uint32_t kind = message->flags & SHMEM__KIND_MASK;
+
+	if (kind == SHMEM__KIND_REPLY) {
+		if (!shmem__idset_remove(&channel->asked, message->call))
+			return SHMEM_E_PROTO;
+		if (message->call == channel->awaiting) {
+			channel->awaited = message;
+			return 0;
+		}
+	} else if (kind == SHMEM__KIND_REQUEST) {
+		if (channel->owed.count >= SHMEM__CALLS_MAX ||
+		    shmem__idset_has(&channel->owed, message->call))
+			return SHMEM_E_PROTO;
+		shmem__idset_add(&channel->owed, message->call);
+		if ((message->flags & SHMEM__MESSAGE_BLOCKING) != 0)
+			channel->owed_blocking++;
+	}
+	shmem__inbox_add(channel, message);
+	return 0;
+}
+
+static int on_refuse(shmem_channel *channel, uint64_t call)
+{
+	shmem_message *message = shmem__message_alloc(0);
+	int err;
+
+	if (message == NULL)
+		return SHMEM_E_NOMEM;
+	message->flags = SHMEM__KIND_REPLY | SHMEM__MESSAGE_REFUSED;
+	message->call = call;
+	err = deliver(channel, message);
+	if (err != 0)
+		shmem_message_free(&message);
+	return err;
+}
+
+static int each_id(shmem_channel *channel, shmem__reader *frame,
+		   int (*on)(shmem_channel *channel, uint64_t id))
+{
+	while (frame->left != 0) {
+		shmem__reader ahead = *frame;
+		const unsigned char *at = shmem__take(&ahead, 8);
+		int err;
+
+		if (at == NULL)
+			return SHMEM_E_PROTO;
+		err = on(channel, shmem__get64(at));
+		if (err != 0)
+			return err;
+		*frame = ahead;
+	}
+	return 0;
+}
+
+/* Everything that can fail for want of memory, before anything changes. */
+static int prepare(shmem_channel *channel, const shmem__message_head *head,
+		   shmem_message **ret)
+{
+	shmem_message *message = shmem__message_alloc(head->body);
+	int err = 0;
+
+	if (message == NULL)
+		return SHMEM_E_NOMEM;
+	message->flags = head->flags;
+	message->call = head->call;
+	if (head->segments != 0)
+		err = shmem__list_reserve(&message->segments, head->segments);
+	if (err == 0 && head->handles != 0)
+		err = shmem__list_reserve(&message->handles, head->handles);
+	if (err == 0)
+		err = shmem__segment_spares(channel, head->segments);
+	/* A request that is never answered is refused: that needs room, too. */
+	if (err == 0 && (head->flags & SHMEM__KIND_MASK) == SHMEM__KIND_REQUEST)
+		err = shmem__idset_reserve(&channel->owed, 1);
+	if (err == 0 && (head->flags & SHMEM__KIND_MASK) == SHMEM__KIND_REQUEST)
+		err = shmem__idset_reserve(&channel->refused,
+					   channel->owed.count + 1);
+	if (err != 0)
+		shmem_message_free(&message);
+	else
+		*ret = message;
+	return err;
+}
+
+/* Descriptors go back to the packet, to be taken up again. */
+static void take_apart(shmem__incoming *in, shmem_message *message,
+		       size_t first)
+{
+	while (shmem__list_left(&message->handles) > 0) {
+		shmem_handle *handle = shmem__list_take(&message->handles);
+
+		handle->os = SHMEM_OS_HANDLE_INVALID;
+		shmem_handle_close(&handle);
+	}
+	in->descriptor_next = first;
+}
+
+static int arrive_handles(shmem_channel *channel, shmem__reader *frame,
+			  uint32_t count, shmem_message *message)
+{
+	shmem__incoming *in = &channel->link.in;
+	size_t first = in->descriptor_next;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const unsigned char *desc =
+			shmem__take(frame, SHMEM_HANDLE_DESC_SIZE);
+		char label[SHMEM_LABEL_MAX + 1];
+		shmem__object_facts claim;
+		shmem_os_handle os = SHMEM_OS_HANDLE_INVALID;
+		shmem_handle *handle;
+		bool empty;
+		int err = shmem__handle_claim(desc, SHMEM_HANDLE_DESC_SIZE,
+					      &claim, label, &empty);
+
+		if (err != 0)
+			return SHMEM_E_PROTO;
+		if (!empty) {
+			os = shmem__link_descriptor(&channel->link);
+			if (os == SHMEM_OS_HANDLE_INVALID)
+				return SHMEM_E_PROTO;
+		}
+		err = shmem_handle_unpack(desc, SHMEM_HANDLE_DESC_SIZE, os,
+					  &handle);
+		if (err == SHMEM_E_UNTRUSTED)
+			return err; /* and closed */
+		if (err != 0) {
+			take_apart(in, message, first);
+			return err;
+		}
+		shmem__list_add(&message->handles, handle);
+	}
+	return 0;
+}
+
+static int arrive_segments(shmem_channel *channel, shmem__reader *frame,
+			   const shmem__message_head *head,
+			   shmem_message *message)
+{
+	for (uint32_t i = 0; i < head->segments; i++) {
+		const unsigned char *at =
+			shmem__take(frame, SHMEM__SEGMENT_RECORD);
+		shmem__entry *entry;
+		shmem_segment *segment;
+		int err = arrive_segment(channel, shmem__get64(at),
+					 shmem__get64(at + 8), &entry);
+
+		if (err != 0)
+			return err;
+		err = shmem__segment_wrap(channel, entry, &segment);
+		if (err != 0)
+			return err; /* not so: there are spares */
+		SHMEM__ADD(&channel->stats, segments_owned, 1);
+		SHMEM__ADD(&channel->stats, segment_bytes_received,
+			   entry->size);
+		if (i == 0 && (head->flags & SHMEM__MESSAGE_BODY_SEGMENT) != 0)
+			message->body = segment;
+		else
+			shmem__list_add(&message->segments, segment);
+	}
+	SHMEM__ADD(&channel->stats, segments_received, head->segments);
+	return 0;
+}
+
+static int on_message(shmem_channel *channel, const shmem__reader *frame)
+{
+	shmem__reader left = *frame;
+	shmem__reader handles;
+	shmem__message_head head;
+	shmem_message *message;
+	int err = shmem__message_head_parse(&left, &head);
+
+	if (err == 0)
+		err = prepare(channel, &head, &message);
+	if (err != 0)
+		return err;
+	/* Handles first: they can fail for want of memory, segments can't. */
+	handles = left;
+	(void)shmem__take(&handles, head.segments * SHMEM__SEGMENT_RECORD);
+	err = arrive_handles(channel, &handles, head.handles, message);
+	if (err == 0)
+		err = arrive_segments(channel, &left, &head, message);
+	if (err != 0)
+		goto fail;
+	if (message->body != NULL) {
+		message->bytes = message->body->entry->base;
+		message->size = (size_t)message->body->entry->size;
+	} else if (head.body != 0) {
+		memcpy(message->bytes, handles.at, head.body);
+	}
+	if (message->size > channel->opts.max_message) {
+		err = SHMEM_E_PROTO;
+		goto fail;
+	}
+	err = deliver(channel, message);
+	if (err != 0)
+		goto fail;
+	SHMEM__ADD(&channel->stats, messages_received, 1);
+	SHMEM__ADD(&channel->stats, bytes_received, message->size);
+	return 0;
+
+fail:
+	message->flags = 0; /* nothing is owed for it */
+	shmem_message_free(&message);
+	return err;
+}
+
+static int on_frame(shmem_channel *channel)
+{
+	shmem__incoming *in = &channel->link.in;
+
+	if (!channel->greeted && in->type != SHMEM__FRAME_HELLO)
+		return SHMEM_E_PROTO;
+	switch (in->type) {
+	case SHMEM__FRAME_HELLO:
+		return shmem__hello_received(channel, in->frame);
+	case SHMEM__FRAME_NOTICE:
+		return shmem__link_notice(&channel->link, in->frame);
+	case SHMEM__FRAME_ANNOUNCE:
+		return on_announce(channel, &in->frame);
+	case SHMEM__FRAME_MESSAGE:
+		return on_message(channel, &in->frame);
+	case SHMEM__FRAME_FREE:
+		return each_id(channel, &in->frame, on_free);
+	case SHMEM__FRAME_RETIRE:
+		return each_id(channel, &in->frame, on_retire);
+	case SHMEM__FRAME_LABEL:
+		return on_label(channel, &in->frame);
+	case SHMEM__FRAME_REFUSE:
+		return each_id(channel, &in->frame, on_refuse);
+	}
+	return SHMEM_E_PROTO;
+}
+
+int shmem__arrive(shmem_channel *channel)
+{
+	shmem__incoming *in = &channel->link.in;
+	int err;
+
+	for (;;) {
+		if (!in->in_frame) {
+			err = shmem__packet_next(&in->packet, &in->type,
+						 &in->frame);
+			if (err < 0)
+				return err;
+			if (err == 0)
+				return shmem__link_recv_done(&channel->link);
+			in->in_frame = true;
+		}
+		err = on_frame(channel);
+		if (err != 0)
+			return err;
+		in->in_frame = false;
+	}
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* What a channel is made of, for the files of this layer. */
+#ifndef SHMEM_SRC_TRANSPORT_CHANNEL_H
+#define SHMEM_SRC_TRANSPORT_CHANNEL_H
+
+#include "ownership/revoke.h"
+#include "ownership/watch.h"
+#include "transport/frame.h"
+#include "transport/idset.h"
+#include "transport/link.h"
+#include "transport/message.h"
+
+#include <shmem/channel.h>
+
+/* Which side makes even ids and gives way in a deadlock: the one that accepted
+ * or spawned is FIRST. An adopted end learns it from the greeting. */
+typedef enum shmem__role {
+	SHMEM__ROLE_FIRST = 0,
+	SHMEM__ROLE_SECOND = 1,
+	SHMEM__ROLE_UNKNOWN = 2
+} shmem__role;
+
+#define SHMEM__CALLS_MAX 4096u /* requests that wait for a reply, a side */
+
+struct shmem_channel {
+	shmem_channel_opts opts; /* no field is 0 where that means a default */
+	shmem__role role;
+	shmem__link link;
+	int closed; /* 0, or the error that ended it */
+
+	/* The greeting. */
+	uint64_t nonce;
+	bool hello_sent;
+	bool greeted; /* the peer's came */
+	shmem__hello peer;
+	int peer_pid;
+
+	shmem__ledger ledger; /* once the role is known */
+	shmem__pool pool;
+	bool ledger_ready;
+	shmem__watch watch;
+	shmem__stats stats;
+
+	/* Received, not yet taken by the application. */
+	uint64_t reclaim; /* how far the reclaiming has come */
+	shmem_message *inbox;
+	shmem_message *inbox_last;
+	uint64_t inbox_bytes;
+	shmem_message *live; /* requests in the application's hands */
+	shmem_segment *spare;  /* objects to be used again */
+	uint32_t spare_count;
+
+	/* Requests. */
+	uint64_t last_call;
+	uint64_t awaiting;      /* the call that waits, or 0 */
+	shmem_message *awaited; /* its reply */
+	shmem__idset asked;     /* by us, unanswered */
+	shmem__idset owed;      /* by the peer, unanswered */
+	uint32_t owed_blocking; /* for how many of them the peer waits */
+
+	/* Small things that the peer is to be told when there is room. */
+	shmem__entry *errands; /* segments freed or retired */
+	shmem__entry *errands_last;
+	shmem__idset refused;  /* requests that will not be answered */
+	bool blocked; /* the last send found no room */
+};
+
+/*
+ * A channel over a connected socket. On an error both descriptors stay the
+ * caller's. `pidfd` may be INVALID, `peer_pid` 0. E_INVAL, E_NOMEM, E_SYS.
+ */
+int shmem__channel_over(shmem_os_handle take_sock, shmem__role role,
+			const shmem_channel_opts *opts, int peer_pid,
+			shmem_os_handle take_pidfd, shmem_channel **ret);
+
+/* channel.c */
+int shmem__channel_fail(shmem_channel *channel, int err);
+void shmem__channel_unblock(shmem_channel *channel);
+int shmem__channel_know_role(shmem_channel *channel, shmem__role role);
+
+/* segment.c: the application's object for an entry of ours, and its end. */
+int shmem__segment_wrap(shmem_channel *channel, shmem__entry *entry,
+			shmem_segment **ret);
+int shmem__segment_spares(shmem_channel *channel, uint32_t count);
+void shmem__segment_unwrap(shmem_segment *segment);
+
+/* hello.c: says hello, once; what the peer's means; waits for it as long as the
+ * options allow (E_AGAIN, E_TIMEDOUT). */
+int shmem__hello_send(shmem_channel *channel);
+int shmem__hello_received(shmem_channel *channel, shmem__reader payload);
+int shmem__hello_wait(shmem_channel *channel);
+
+/* send.c: what is to travel as one message. */
+typedef struct shmem__outgoing {
+	uint32_t flags;
+	uint64_t call;
+	const void *bytes;
+	size_t size;
+	void *const *segments; /* shmem_segment * each */
+	uint32_t segment_count;
+	void *const *handles; /* shmem_handle * each */
+	uint32_t handle_count;
+} shmem__outgoing;
+
+/* All or nothing; on success segments and handles are gone. */
+int shmem__send(shmem_channel *channel, const shmem__outgoing *out);
+int shmem__send_message(shmem_channel *channel, shmem_message **take,
+			uint32_t flags, uint64_t call);
+
+/*
+ * errand.c: notes that a segment is freed, or its memory gone as well (FREE,
+ * RETIRE); puts as many notes as fit into a packet, and forgets those once it
+ * was sent; sends all that there are (E_AGAIN: not all of them).
+ */
+typedef struct shmem__errand_run {
+	size_t entries;
+	size_t refused;
+} shmem__errand_run;
+
+void shmem__errand_add(shmem_channel *channel, shmem__entry *entry,
+		       shmem__frame_type type);
+void shmem__errand_cancel(shmem_channel *channel, shmem__entry *entry);
+shmem__errand_run shmem__errands_put(shmem_channel *channel,
+				     shmem__packet *packet);
+void shmem__errands_done(shmem_channel *channel, shmem__errand_run run);
+int shmem__errands_flush(shmem_channel *channel);
+bool shmem__errands_wait(const shmem_channel *channel);
+
+/* recv.c: takes in one packet, waiting for it until the deadline (E_TIMEDOUT,
+ * or E_AGAIN with a deadline of 0); what came and was not yet received. */
+int shmem__pump(shmem_channel *channel, uint64_t deadline);
+void shmem__inbox_add(shmem_channel *channel, shmem_message *message);
+bool shmem__inbox_full(const shmem_channel *channel);
+int shmem__message_open(shmem_channel *channel, shmem_message *message);
+
+/* call.c: a request of the peer's has been answered, or never will be. */
+void shmem__owed_done(shmem_channel *channel, const shmem_message *request);
+
+/* arrive.c: what the packet that link.in holds says; as much of it as can be
+ * done now, the rest when called again. */
+int shmem__arrive(shmem_channel *channel);
+
+/* segment.c: memory for a segment of ours, waiting for the greeting where that
+ * decides; and a segment that was ours is given up. */
+int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
+		       shmem__entry **ret);
+void shmem__entry_free(shmem_channel *channel, shmem__entry *entry);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Packets over a socket that keeps them apart. */
+#include "transport/link.h"
+
+#include "base/fault.h"
+#include "base/os.h"
+#include "handle/os.h"
+
+int shmem__link_init(shmem__link *link, shmem_os_handle sock,
+		     shmem_os_handle pidfd, uint32_t queue,
+		     shmem__stats *stats)
+{
+	int err = shmem__socket_prepare(sock, queue);
+
+	if (err != 0)
+		return err;
+	link->sock = sock;
+	link->pidfd = pidfd;
+	link->stats = stats;
+	link->in.pidfd = SHMEM_OS_HANDLE_INVALID;
+	return 0;
+}
+
+static void drop_incoming(shmem__link *link)
+{
+	shmem__incoming *in = &link->in;
+
+	while (in->descriptor_next < in->descriptor_count)
+		shmem__object_close(in->descriptor[in->descriptor_next++]);
+	shmem__object_close(in->pidfd);
+	in->pidfd = SHMEM_OS_HANDLE_INVALID;
+	in->active = false;
+}
+
+void shmem__link_fini(shmem__link *link)
+{
+	drop_incoming(link);
+	shmem__free(link->out.data);
+	shmem__free(link->in_bytes);
+	shmem__object_close(link->pidfd);
+	shmem__socket_close(link->sock);
+}
+
+int shmem__link_packet(shmem__link *link, shmem__packet **ret)
+{
+	if (link->out.data == NULL) {
+		link->out.data = shmem__calloc(1, SHMEM__PACKET_MAX);
+		if (link->out.data == NULL)
+			return SHMEM_E_NOMEM;
+	}
+	shmem__packet_begin(&link->out);
+	*ret = &link->out;
+	return 0;
+}
+
+/*
+ * A receiver that has no descriptor free would lose those of a packet for good.
+ * So a small packet tells how many will come, and it can wait until they fit.
+ */
+static int give_notice(shmem__link *link, size_t count)
+{
+	unsigned char bytes[64];
+	shmem__packet packet = {.data = bytes};
+	unsigned char *payload;
+	int err;
+
+	shmem__packet_begin(&packet);
+	payload = shmem__frame_add(&packet, SHMEM__FRAME_NOTICE, 8);
+	shmem__put32(payload, (uint32_t)count);
+	shmem__put32(payload + 4, 0);
+	shmem__packet_end(&packet, 0, link->sent);
+	err = shmem__socket_send(link->sock, bytes, packet.length, NULL, 0,
+				 false);
+	if (err == 0)
+		link->sent++;
+	return err;
+}
+
+int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
+		     size_t count, bool introduce)
+{
+	int err;
+
+	if (count > 0) {
+		err = give_notice(link, count);
+		if (err != 0)
+			return err;
+	}
+	shmem__packet_end(&link->out, (uint16_t)count, link->sent);
+	err = shmem__socket_send(link->sock, link->out.data, link->out.length,
+				 descriptors, count, introduce);
+	if (err != 0)
+		return err;
+	link->sent++;
+	SHMEM__ADD(link->stats, descriptors_sent, count);
+	return 0;
+}
+
+static int accept_packet(shmem__link *link, size_t length)
+{
+	shmem__incoming *in = &link->in;
+	int err;
+
+	err = shmem__packet_parse(link->in_bytes, length, &in->packet);
+	if (err != 0)
+		return err;
+	if (in->packet.sequence != link->received ||
+	    in->packet.descriptors != in->descriptor_count)
+		return SHMEM_E_PROTO;
+	if (in->descriptor_count != 0 && in->descriptor_count != link->coming)
+		return SHMEM_E_PROTO;
+	if (in->descriptor_count != 0)
+		link->coming = 0;
+	link->received++;
+	SHMEM__ADD(link->stats, descriptors_received, in->descriptor_count);
+	return 0;
+}
+
+int shmem__link_recv(shmem__link *link)
+{
+	shmem__incoming *in = &link->in;
+	shmem__arrival arrival;
+	int err;
+
+	if (link->in_bytes == NULL) {
+		link->in_bytes = shmem__calloc(1, SHMEM__PACKET_MAX);
+		if (link->in_bytes == NULL)
+			return SHMEM_E_NOMEM;
+	}
+	if (link->coming != 0) {
+		err = shmem__socket_reserve(link->sock, link->coming);
+		if (err != 0)
+			return err;
+	}
+	err = shmem__socket_recv(link->sock, link->in_bytes, SHMEM__PACKET_MAX,
+				 in->descriptor, &arrival);
+	if (err == SHMEM_E_AGAIN && link->peer_dead)
+		return SHMEM_E_CLOSED;
+	if (err != 0)
+		return err;
+	in->active = true;
+	in->in_frame = false;
+	in->descriptor_count = arrival.count;
+	in->descriptor_next = 0;
+	in->pid = arrival.pid;
+	in->pidfd = arrival.pidfd;
+	err = accept_packet(link, arrival.length);
+	if (err != 0)
+		drop_incoming(link);
+	return err;
+}
+
+shmem_os_handle shmem__link_descriptor(shmem__link *link)
+{
+	shmem__incoming *in = &link->in;
+
+	if (in->descriptor_next == in->descriptor_count)
+		return SHMEM_OS_HANDLE_INVALID;
+	return in->descriptor[in->descriptor_next++];
+}
+
+int shmem__link_notice(shmem__link *link, shmem__reader frame)
+{
+	const unsigned char *at = shmem__take(&frame, 8);
+	uint32_t count;
+
+	if (at == NULL || frame.left != 0 || !shmem__all_zero(at + 4, 4))
+		return SHMEM_E_PROTO;
+	count = shmem__get32(at);
+	if (count == 0 || count > SHMEM__PACKET_DESCRIPTORS)
+		return SHMEM_E_PROTO;
+	link->coming = count;
+	return 0;
+}
+
+int shmem__link_recv_done(shmem__link *link)
+{
+	bool all = link->in.descriptor_next == link->in.descriptor_count;
+
+	drop_incoming(link);
+	return all ? 0 : SHMEM_E_PROTO;
+}
+
+int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
+{
+	unsigned ready = 0;
+	bool dead = false;
+	int left = shmem__time_left(deadline);
+	int err;
+
+	if (link->peer_dead)
+		return 0;
+	do {
+		err = shmem__socket_wait(link->sock, what, link->pidfd, left,
+					 &ready, &dead);
+		if (err != 0)
+			return err;
+		if (dead)
+			link->peer_dead = true;
+		if (ready != 0 || dead)
+			return 0;
+		left = shmem__time_left(deadline);
+	} while (left != 0);
+	return SHMEM_E_TIMEDOUT;
+}

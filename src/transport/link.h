@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way that packets take between the two ends: numbered, with descriptors,
+ * all or nothing. It knows nothing of what they mean.
+ */
+#ifndef SHMEM_SRC_TRANSPORT_LINK_H
+#define SHMEM_SRC_TRANSPORT_LINK_H
+
+#include "base/stats.h"
+#include "transport/frame.h"
+#include "transport/socket.h"
+
+/* The packet that is being taken in: what is left of it. */
+typedef struct shmem__incoming {
+	bool active;
+	shmem__packet_in packet;
+	bool in_frame;
+	shmem__frame_type type;
+	shmem__reader frame;
+	shmem_os_handle descriptor[SHMEM__SOCKET_DESCRIPTORS];
+	size_t descriptor_count;
+	size_t descriptor_next;
+	int pid;
+	shmem_os_handle pidfd;
+} shmem__incoming;
+
+typedef struct shmem__link {
+	shmem_os_handle sock;
+	shmem_os_handle pidfd; /* of the peer, or INVALID */
+	shmem__stats *stats;
+	uint64_t sent;     /* packets */
+	uint64_t received;
+	shmem__packet out;
+	unsigned char *in_bytes;
+	shmem__incoming in;
+	size_t coming;     /* descriptors that the next packet brings */
+	bool peer_dead;    /* the pidfd said so; what is queued still counts */
+} shmem__link;
+
+/* Takes `sock` (and `pidfd`) on success. E_NOMEM, E_SYS. */
+int shmem__link_init(shmem__link *link, shmem_os_handle sock,
+		     shmem_os_handle pidfd, uint32_t queue,
+		     shmem__stats *stats);
+void shmem__link_fini(shmem__link *link);
+
+/* An empty packet to be filled in and sent. E_NOMEM. */
+int shmem__link_packet(shmem__link *link, shmem__packet **ret);
+
+/* Sends it, with descriptors (borrowed). Errors as shmem__socket_send(). */
+int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
+		     size_t count, bool introduce);
+
+/*
+ * Makes link->in the next packet. E_AGAIN, E_CLOSED, E_PROTO, E_LIMIT (no
+ * descriptors free for what comes; try again later), E_NOMEM, E_SYS.
+ */
+int shmem__link_recv(shmem__link *link);
+
+/* The next descriptor of the packet being taken in, ours; INVALID: none left. */
+shmem_os_handle shmem__link_descriptor(shmem__link *link);
+
+/* A NOTICE frame's payload. E_PROTO. */
+int shmem__link_notice(shmem__link *link, shmem__reader frame);
+
+/* The packet has been dealt with; E_PROTO where descriptors are left (they are
+ * closed). */
+int shmem__link_recv_done(shmem__link *link);
+
+/*
+ * Waits for readiness to read or write (SHMEM_POLL_*) until the deadline. 0:
+ * something is ready or the peer is dead; E_TIMEDOUT, E_SYS.
+ */
+int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What a channel tells an event loop, and whoever asks. */
+#include "base/os.h"
+#include "transport/channel.h"
+
+shmem_os_handle shmem_channel_pollable(const shmem_channel *channel)
+{
+	return channel != NULL ? channel->link.sock : SHMEM_OS_HANDLE_INVALID;
+}
+
+shmem_os_handle shmem_channel_peer_pollable(const shmem_channel *channel)
+{
+	return channel != NULL ? channel->link.pidfd : SHMEM_OS_HANDLE_INVALID;
+}
+
+unsigned shmem_channel_wants(const shmem_channel *channel)
+{
+	unsigned wants = SHMEM_POLL_READ;
+
+	if (channel == NULL || channel->closed != 0)
+		return 0;
+	if (channel->blocked || shmem__errands_wait(channel))
+		wants |= SHMEM_POLL_WRITE;
+	return wants;
+}
+
+/* There is room again: the next send may succeed. */
+void shmem__channel_unblock(shmem_channel *channel)
+{
+	unsigned ready = 0;
+	bool dead = false;
+
+	if (!channel->blocked)
+		return;
+	if (channel->closed != 0 ||
+	    (shmem__socket_wait(channel->link.sock, SHMEM_POLL_WRITE,
+				SHMEM_OS_HANDLE_INVALID, 0, &ready,
+				&dead) == 0 &&
+	     (ready & SHMEM_POLL_WRITE) != 0))
+		channel->blocked = false;
+}
+
+int shmem_channel_wait(shmem_channel *channel, unsigned what, int timeout)
+{
+	if (channel == NULL || what == 0 ||
+	    (what & ~(SHMEM_POLL_READ | SHMEM_POLL_WRITE)) != 0)
+		return SHMEM_E_INVAL;
+	if (channel->closed != 0)
+		return 0;
+	if ((what & SHMEM_POLL_READ) != 0 &&
+	    (channel->inbox != NULL || channel->link.in.active))
+		return 0;
+	if (shmem__errands_wait(channel))
+		(void)shmem__errands_flush(channel);
+	return shmem__link_wait(&channel->link, what, shmem__deadline(timeout));
+}
+
+int shmem_channel_set_nonblocking(shmem_channel *channel, bool nonblocking)
+{
+	if (channel == NULL)
+		return SHMEM_E_INVAL;
+	channel->opts.nonblocking = nonblocking;
+	return 0;
+}
+
+int shmem_channel_peer_pid(const shmem_channel *channel)
+{
+	return channel != NULL ? channel->peer_pid : 0;
+}
+
+void shmem_channel_stats(const shmem_channel *channel, shmem_stats *stats)
+{
+	static const shmem__stats none;
+
+	if (stats != NULL)
+		shmem__stats_copy(channel != NULL ? &channel->stats : &none,
+				  stats);
+}

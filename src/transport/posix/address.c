@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses of sockets: paths, and names in the abstract namespace. */
+#include "transport/socket.h"
+
+#include "base/error.h"
+#include "base/fault.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+
+static int parse(const char *address, struct sockaddr_un *out,
+		 socklen_t *length)
+{
+	size_t n = address != NULL ? strlen(address) : 0;
+
+	memset(out, 0, sizeof(*out));
+	out->sun_family = AF_UNIX;
+	if (n == 0 || n >= sizeof(out->sun_path) || strcmp(address, "@") == 0)
+		return SHMEM_E_INVAL;
+	memcpy(out->sun_path, address, n);
+	*length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+	if (address[0] == '@')
+		out->sun_path[0] = '\0';
+	else
+		*length += 1;
+	return 0;
+}
+
+static int new_socket(shmem_os_handle *ret)
+{
+	int sock = SHMEM__OS(-1, socket,
+			     (AF_UNIX,
+			      SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			      0));
+
+	if (sock < 0)
+		return shmem__fail_last();
+	*ret = sock;
+	return 0;
+}
+
+static int connect_to(int sock, const struct sockaddr_un *to, socklen_t length)
+{
+	int n;
+
+	do
+		n = SHMEM__OS(-1, connect,
+			      (sock, (const struct sockaddr *)to, length));
+	while (n != 0 && errno == EINTR);
+	if (n == 0)
+		return 0;
+	if (errno == ECONNREFUSED)
+		return shmem__fail_os(errno, SHMEM_E_NOENT);
+	if (errno == EPROTOTYPE)
+		return shmem__fail_os(errno, SHMEM_E_INVAL);
+	return shmem__fail_last();
+}
+
+/* Whether the path is of a listener that is gone. */
+static bool is_stale(const struct sockaddr_un *at, socklen_t length)
+{
+	shmem_os_handle sock;
+	struct stat st;
+	bool stale;
+
+	if (at->sun_path[0] == '\0' || lstat(at->sun_path, &st) != 0 ||
+	    !S_ISSOCK(st.st_mode) || new_socket(&sock) != 0)
+		return false;
+	stale = connect_to((int)sock, at, length) == SHMEM_E_NOENT;
+	close((int)sock);
+	return stale;
+}
+
+int shmem__socket_listen(const char *address, shmem_os_handle *ret)
+{
+	struct sockaddr_un at;
+	socklen_t length = 0;
+	shmem_os_handle sock;
+	int n;
+	int err = parse(address, &at, &length);
+
+	if (err == 0)
+		err = new_socket(&sock);
+	if (err != 0)
+		return err;
+	n = SHMEM__OS(-1, bind, ((int)sock, (struct sockaddr *)&at, length));
+	if (n != 0 && errno == EADDRINUSE && is_stale(&at, length)) {
+		(void)unlink(at.sun_path);
+		n = SHMEM__OS(-1, bind,
+			      ((int)sock, (struct sockaddr *)&at, length));
+	}
+	if (n != 0) {
+		err = errno == EADDRINUSE
+			      ? shmem__fail_os(errno, SHMEM_E_EXISTS)
+			      : shmem__fail_last();
+		goto fail;
+	}
+	if (SHMEM__OS(-1, listen, ((int)sock, BACKLOG)) != 0) {
+		err = shmem__fail_last();
+		if (at.sun_path[0] != '\0')
+			(void)unlink(at.sun_path);
+		goto fail;
+	}
+	*ret = sock;
+	return 0;
+
+fail:
+	close((int)sock);
+	return err;
+}
+
+void shmem__socket_unlisten(const char *address, shmem_os_handle sock)
+{
+	struct sockaddr_un at;
+	socklen_t length = 0;
+
+	/* Still bound: whoever else would take the path over finds it alive,
+	 * so that the one that is removed is ours. */
+	if (parse(address, &at, &length) == 0 && at.sun_path[0] != '\0')
+		(void)unlink(at.sun_path);
+	close((int)sock);
+}
+
+int shmem__socket_connect(const char *address, shmem_os_handle *ret)
+{
+	struct sockaddr_un at;
+	socklen_t length = 0;
+	shmem_os_handle sock;
+	int err = parse(address, &at, &length);
+
+	if (err == 0)
+		err = new_socket(&sock);
+	if (err != 0)
+		return err;
+	err = connect_to((int)sock, &at, length);
+	if (err != 0) {
+		close((int)sock);
+		return err;
+	}
+	*ret = sock;
+	return 0;
+}
+
+int shmem__socket_accept(shmem_os_handle sock, shmem_os_handle *ret)
+{
+	int n;
+
+	do
+		n = SHMEM__OS(-1, accept4,
+			      ((int)sock, NULL, NULL, SOCK_CLOEXEC));
+	while (n < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (n < 0)
+		return shmem__fail_last();
+	*ret = n;
+	return 0;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Receiving: packets are taken in, messages handed out in order. */
+#include "base/os.h"
+#include "transport/channel.h"
+
+/* A dispatch takes in no more than this, so that others get their turn. */
+#define DISPATCH_PACKETS 64
+#define MESSAGE_OVERHEAD 256u
+
+static bool is_fatal(int err)
+{
+	return err == SHMEM_E_CLOSED || err == SHMEM_E_PROTO ||
+	       err == SHMEM_E_UNTRUSTED || err == SHMEM_E_UNSUPPORTED;
+}
+
+/* What can be had without waiting. */
+static int pump_now(shmem_channel *channel)
+{
+	int err;
+
+	if (channel->closed != 0)
+		return channel->closed;
+	if (!channel->link.in.active) {
+		err = shmem__link_recv(&channel->link);
+		if (err != 0)
+			return is_fatal(err) ? shmem__channel_fail(channel, err)
+					     : err;
+	}
+	err = shmem__arrive(channel);
+	return is_fatal(err) ? shmem__channel_fail(channel, err) : err;
+}
+
+int shmem__pump(shmem_channel *channel, uint64_t deadline)
+{
+	int err = shmem__hello_send(channel);
+
+	if (err != 0 && err != SHMEM_E_CLOSED && err != SHMEM_E_AGAIN)
+		return err;
+	for (;;) {
+		unsigned what = SHMEM_POLL_READ;
+
+		err = pump_now(channel);
+		if (err != SHMEM_E_AGAIN || deadline == 0)
+			return err;
+		/* While waiting, what the peer must be told goes out. */
+		if (shmem__errands_wait(channel) &&
+		    shmem__errands_flush(channel) == SHMEM_E_AGAIN)
+			what |= SHMEM_POLL_WRITE;
+		err = shmem__link_wait(&channel->link, what, deadline);
+		if (err != 0)
+			return err;
+	}
+}
+
+static uint64_t weight(const shmem_message *message)
+{
+	return message->size + MESSAGE_OVERHEAD;
+}
+
+void shmem__inbox_add(shmem_channel *channel, shmem_message *message)
+{
+	message->channel = channel;
+	message->next = NULL;
+	message->prev = channel->inbox_last;
+	if (channel->inbox_last != NULL)
+		channel->inbox_last->next = message;
+	else
+		channel->inbox = message;
+	channel->inbox_last = message;
+	channel->inbox_bytes += weight(message);
+}
+
+/* Opens all its segments, and the body's. */
+int shmem__message_open(shmem_channel *channel, shmem_message *message)
+{
+	shmem__entry *entry[SHMEM_MESSAGE_MAX_SEGMENTS + 1];
+	uint32_t n = 0;
+
+	if (message->body != NULL)
+		entry[n++] = message->body->entry;
+	for (uint32_t i = message->segments.first; i < message->segments.count;
+	     i++) {
+		const shmem_segment *segment = message->segments.item[i];
+
+		entry[n++] = segment->entry;
+	}
+	return n == 0 ? 0
+		      : shmem__restore(&channel->pool, entry, n,
+				       SHMEM__ON_OPEN);
+}
+
+/* The first message goes to the application. */
+static int inbox_take(shmem_channel *channel, shmem_message **ret)
+{
+	shmem_message *message = channel->inbox;
+	int err = shmem__message_open(channel, message);
+
+	if (err != 0)
+		return err;
+	channel->inbox = message->next;
+	if (channel->inbox != NULL)
+		channel->inbox->prev = NULL;
+	else
+		channel->inbox_last = NULL;
+	channel->inbox_bytes -= weight(message);
+	message->next = NULL;
+	if (shmem_message_is_request(message)) {
+		message->next = channel->live;
+		if (message->next != NULL)
+			message->next->prev = message;
+		channel->live = message;
+	} else {
+		message->channel = NULL;
+	}
+	*ret = message;
+	return 0;
+}
+
+/* Waits until there is a message in the inbox. */
+static int inbox_fill(shmem_channel *channel, int timeout)
+{
+	uint64_t deadline = shmem__deadline(timeout);
+	int err = 0;
+
+	while (err == 0 && channel->inbox == NULL)
+		err = shmem__pump(channel, deadline);
+	return err;
+}
+
+int shmem_channel_recv(shmem_channel *channel, int timeout, shmem_message **ret)
+{
+	int err;
+
+	if (channel == NULL || ret == NULL)
+		return SHMEM_E_INVAL;
+	err = inbox_fill(channel, timeout);
+	return err != 0 ? err : inbox_take(channel, ret);
+}
+
+int shmem_segment_recv(shmem_channel *channel, int timeout, shmem_segment **ret)
+{
+	shmem_message *message;
+	int err;
+
+	if (channel == NULL || ret == NULL)
+		return SHMEM_E_INVAL;
+	err = inbox_fill(channel, timeout);
+	if (err != 0)
+		return err;
+	message = channel->inbox;
+	if (message->flags != SHMEM__KIND_MESSAGE || message->size != 0 ||
+	    shmem__list_left(&message->segments) != 1 ||
+	    shmem__list_left(&message->handles) != 0)
+		return SHMEM_E_STATE;
+	err = inbox_take(channel, &message);
+	if (err != 0)
+		return err;
+	*ret = shmem__list_take(&message->segments);
+	shmem_message_free(&message);
+	return 0;
+}
+
+bool shmem__inbox_full(const shmem_channel *channel)
+{
+	return channel->inbox_bytes > channel->opts.queue_bytes;
+}
+
+int shmem_channel_dispatch(shmem_channel *channel)
+{
+	int err = 0;
+
+	if (channel == NULL)
+		return SHMEM_E_INVAL;
+	for (int i = 0; err == 0 && i < DISPATCH_PACKETS; i++) {
+		if (shmem__inbox_full(channel))
+			break;
+		err = shmem__pump(channel, 0);
+	}
+	if (channel->closed == 0)
+		(void)shmem__errands_flush(channel);
+	shmem__channel_unblock(channel);
+	if (err == SHMEM_E_AGAIN || channel->inbox != NULL)
+		return 0;
+	return err;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* Segments as the application sees them. */
+#include "base/fault.h"
+#include "transport/channel.h"
+
+#include <shmem/segment.h>
+#include <string.h>
+
+int shmem__segment_spares(shmem_channel *channel, uint32_t count)
+{
+	while (channel->spare_count < count) {
+		shmem_segment *segment = shmem__calloc(1, sizeof(*segment));
+
+		if (segment == NULL)
+			return SHMEM_E_NOMEM;
+		segment->spare = channel->spare;
+		channel->spare = segment;
+		channel->spare_count++;
+	}
+	return 0;
+}
+
+int shmem__segment_wrap(shmem_channel *channel, shmem__entry *entry,
+			shmem_segment **ret)
+{
+	shmem_segment *segment;
+	int err = shmem__segment_spares(channel, 1);
+
+	if (err != 0)
+		return err;
+	segment = channel->spare;
+	channel->spare = segment->spare;
+	channel->spare_count--;
+	segment->channel = channel;
+	segment->entry = entry;
+	segment->spare = NULL;
+	entry->segment = segment;
+	*ret = segment;
+	return 0;
+}
+
+void shmem__segment_unwrap(shmem_segment *segment)
+{
+	shmem_channel *channel = segment->channel;
+
+	segment->entry->segment = NULL;
+	segment->entry = NULL;
+	segment->spare = channel->spare;
+	channel->spare = segment;
+	channel->spare_count++;
+}
+
+static void retire_ours(shmem_channel *channel, shmem__entry *entry)
+{
+	if (entry->announced)
+		shmem__errand_add(channel, entry, SHMEM__FRAME_RETIRE);
+	else
+		shmem__pool_retire(&channel->pool, entry);
+}
+
+void shmem__entry_free(shmem_channel *channel, shmem__entry *entry)
+{
+	bool ours = shmem__id_side(entry->id) == channel->ledger.side;
+	bool shut = shmem__pages_close(&channel->pool, entry) == 0;
+
+	(void)shmem__entry_step(entry, SHMEM__ON_FREE);
+	if (!ours) {
+		/* The peer will own it: what can't be closed must go. */
+		shmem__errand_add(channel, entry,
+				  shut ? SHMEM__FRAME_FREE
+				       : SHMEM__FRAME_RETIRE);
+		if (!shut)
+			shmem__pool_retire(&channel->pool, entry);
+		return;
+	}
+	if (entry->known)
+		shmem__errand_add(channel, entry, SHMEM__FRAME_FREE);
+	if (shmem__pool_recycle(&channel->pool, entry))
+		retire_ours(channel, entry);
+}
+
+/* What lies in the pool counts at the peer, too: it makes room. */
+static bool make_room(shmem_channel *channel)
+{
+	shmem__entry *victim = shmem__pool_evict(&channel->pool);
+
+	if (victim == NULL)
+		return false;
+	retire_ours(channel, victim);
+	(void)shmem__errands_flush(channel);
+	return true;
+}
+
+int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
+		       shmem__entry **ret)
+{
+	int err = 0;
+
+	if (channel->closed != 0)
+		return SHMEM_E_CLOSED;
+	if (!channel->ledger_ready)
+		err = shmem__hello_wait(channel);
+	if (err == 0)
+		err = shmem__pool_alloc(&channel->pool, bytes, ret);
+	if (err == SHMEM_E_LIMIT && !channel->greeted) {
+		err = shmem__hello_wait(channel);
+		if (err == 0)
+			err = shmem__pool_alloc(&channel->pool, bytes, ret);
+	}
+	while (err == SHMEM_E_LIMIT && make_room(channel))
+		err = shmem__pool_alloc(&channel->pool, bytes, ret);
+	return err;
+}
+
+int shmem_segment_alloc(shmem_channel *channel, uint64_t bytes,
+			shmem_segment **ret)
+{
+	shmem__entry *entry;
+	shmem_segment *segment;
+	int err;
+
+	if (channel == NULL || ret == NULL)
+		return SHMEM_E_INVAL;
+	err = shmem__entry_alloc(channel, bytes, &entry);
+	if (err != 0)
+		return err;
+	err = shmem__segment_wrap(channel, entry, &segment);
+	if (err != 0) {
+		shmem__entry_free(channel, entry);
+		return err;
+	}
+	SHMEM__ADD(&channel->stats, segments, 1);
+	SHMEM__ADD(&channel->stats, segments_owned, 1);
+	*ret = segment;
+	return 0;
+}
+
+void shmem__segment_drop(shmem_segment *segment)
+{
+	shmem_channel *channel = segment->channel;
+	shmem__entry *entry = segment->entry;
+
+	if (channel == NULL) {
+		shmem__free(segment);
+		return;
+	}
+	(void)shmem__entry_step(entry, SHMEM__ON_UNSTAGE);
+	shmem__segment_unwrap(segment);
+	SHMEM__ADD(&channel->stats, segments, -1);
+	SHMEM__ADD(&channel->stats, segments_owned, -1);
+	shmem__entry_free(channel, entry);
+	if (channel->closed == 0)
+		(void)shmem__errands_flush(channel);
+}
+
+int shmem_segment_free(shmem_segment **take)
+{
+	shmem_segment *segment = take != NULL ? *take : NULL;
+
+	if (segment == NULL)
+		return 0;
+	if (segment->channel != NULL && segment->entry->state != SHMEM__OWNED)
+		return SHMEM_E_STATE;
+	*take = NULL;
+	shmem__segment_drop(segment);
+	return 0;
+}
+
+void *shmem_segment_data(const shmem_segment *segment)
+{
+	if (segment == NULL || segment->channel == NULL)
+		return NULL;
+	/* A failed send that could not be undone at once is undone here. */
+	if (segment->entry->closed &&
+	    shmem__pages_open(&segment->channel->pool, segment->entry) != 0)
+		return NULL;
+	return segment->entry->base;
+}
+
+uint64_t shmem_segment_size(const shmem_segment *segment)
+{
+	if (segment == NULL || segment->channel == NULL)
+		return 0;
+	return segment->entry->size;
+}
+
+uint64_t shmem_segment_id(const shmem_segment *segment)
+{
+	if (segment == NULL || segment->channel == NULL)
+		return 0;
+	return segment->entry->id;
+}
+
+int shmem_segment_set_label(shmem_segment *segment, const char *label)
+{
+	if (segment == NULL || segment->channel == NULL)
+		return SHMEM_E_INVAL;
+	shmem__label_copy(segment->entry->label, label);
+	segment->entry->label_new = true;
+	return 0;
+}
+
+const char *shmem_segment_label(const shmem_segment *segment)
+{
+	if (segment == NULL || segment->channel == NULL)
+		return "";
+	return segment->entry->label;
+}
+
+int shmem_segment_send(shmem_channel *channel, shmem_segment **take)
+{
+	shmem_segment *segment;
+	void *item;
+	shmem__outgoing out = {.segments = &item, .segment_count = 1};
+	int err;
+
+	if (channel == NULL || take == NULL || *take == NULL)
+		return SHMEM_E_INVAL;
+	segment = *take;
+	item = segment;
+	if (segment->channel != channel)
+		return segment->channel == NULL ? SHMEM_E_STATE : SHMEM_E_INVAL;
+	err = shmem__entry_step(segment->entry, SHMEM__ON_STAGE);
+	if (err != 0)
+		return err;
+	err = shmem__send(channel, &out);
+	if (err != 0) {
+		(void)shmem__entry_step(segment->entry, SHMEM__ON_UNSTAGE);
+		return err;
+	}
+	*take = NULL;
+	return 0;
+}
+
+shmem_state shmem_segment_state(const shmem_channel *channel, uint64_t id)
+{
+	const shmem__entry *entry;
+
+	if (channel == NULL || !channel->ledger_ready)
+		return SHMEM_STATE_DEAD;
+	entry = shmem__ledger_find(&channel->ledger, id);
+	return entry != NULL ? shmem__table_public(entry->state)
+			     : SHMEM_STATE_DEAD;
+}
+
+void shmem_segment_move(shmem_segment **dst, shmem_segment **take)
+{
+	shmem_segment *segment;
+
+	if (dst == NULL || take == NULL || dst == take)
+		return;
+	segment = *take;
+	*take = NULL;
+	if (*dst != NULL) {
+		shmem__segment_drop(*dst);
+		*dst = NULL;
+	}
+	*dst = segment;
+}
