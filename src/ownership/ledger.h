@@ -36,7 +36,7 @@ typedef struct shmem__entry {
 	unsigned size_class;
 	struct shmem__range *range; /* that base is in */
 
-	struct shmem__entry *next;  /* in whatever list it is in */
+	struct shmem__entry *next; /* in whatever list it is in */
 
 	/* What the peer is still to be told of an id that it knows. */
 	uint64_t errand_id;
@@ -111,8 +111,8 @@ int shmem__entry_step(shmem__entry *entry, shmem__happening event);
 int shmem__entry_begin(shmem__ledger *ledger, shmem__entry *entry,
 		       uint64_t size);
 
-/* The next entry in `state` at or after the place *at (0: from the start), which
- * moves on; NULL at the end. */
+/* The next entry in `state` at or after the place *at (0: from the start),
+ * which moves on; NULL at the end. */
 shmem__entry *shmem__ledger_next(const shmem__ledger *ledger,
 				 shmem__state state, uint64_t *at);
 

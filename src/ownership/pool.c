@@ -253,6 +253,7 @@ int shmem__pool_take_in(shmem__pool *pool, uint32_t slot, uint64_t capacity,
 		entry->os = SHMEM_OS_HANDLE_INVALID;
 		return err;
 	}
+	entry->announced = true; /* by the peer */
 	pool->theirs.count++;
 	pool->theirs.bytes += capacity;
 	if (!pool->keep_os)

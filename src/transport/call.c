@@ -41,8 +41,7 @@ int shmem_channel_request(shmem_channel *channel, shmem_message **take,
 /* Whether the peer waits for us while we wait for it, and we give way. */
 static bool gives_way(const shmem_channel *channel)
 {
-	return channel->role == SHMEM__ROLE_FIRST &&
-	       channel->owed_blocking > 0;
+	return channel->role == SHMEM__ROLE_FIRST && channel->owed_blocking > 0;
 }
 
 static int await(shmem_channel *channel, uint64_t deadline)

@@ -14,6 +14,8 @@
 #define DEFAULT_SPIN_US 50u
 #define DEFAULT_POOL ((uint64_t)256 << 20)
 
+#define OWN_SLOTS (1u << 18)
+
 /* What every peer takes, so that sending need not wait for its greeting. */
 #define FLOOR_SEGMENTS 16u
 #define FLOOR_BYTES ((uint64_t)4 << 20)
@@ -58,8 +60,8 @@ int shmem__channel_know_role(shmem_channel *channel, shmem__role role)
 	unsigned side = (unsigned)role;
 	int err;
 
-	/* Of our own making as many as any peer may take; its greeting says. */
-	limit[side] = SHMEM__SLOT_LIMIT / 1024;
+	/* Of our own making: what the peer takes, its greeting says. */
+	limit[side] = OWN_SLOTS;
 	limit[1 - side] = channel->opts.max_segments;
 	err = shmem__ledger_init(&channel->ledger, side, limit);
 	if (err != 0)
@@ -143,6 +145,18 @@ int shmem_channel_pair(const shmem_channel_opts *opts, shmem_channel **ret_a,
 				  SHMEM_OS_HANDLE_INVALID, &b);
 	if (err != 0)
 		goto fail;
+	/* Both greetings are known: no need to wait for them. Each is sent all
+	 * the same, by whatever process then uses that end. */
+	a->peer = shmem__hello_of(b);
+	b->peer = shmem__hello_of(a);
+	err = shmem__hello_agree(a);
+	if (err == 0)
+		err = shmem__hello_agree(b);
+	if (err != 0) {
+		shmem_channel_close(&a);
+		shmem_channel_close(&b);
+		return err;
+	}
 	*ret_a = a;
 	*ret_b = b;
 	return 0;

@@ -32,6 +32,7 @@ struct shmem_channel {
 	uint64_t nonce;
 	bool hello_sent;
 	bool greeted; /* the peer's came */
+	bool agreed;  /* what the peer takes is known, by that or before */
 	shmem__hello peer;
 	int peer_pid;
 
@@ -46,8 +47,8 @@ struct shmem_channel {
 	shmem_message *inbox;
 	shmem_message *inbox_last;
 	uint64_t inbox_bytes;
-	shmem_message *live; /* requests in the application's hands */
-	shmem_segment *spare;  /* objects to be used again */
+	shmem_message *live;  /* requests in the application's hands */
+	shmem_segment *spare; /* objects to be used again */
 	uint32_t spare_count;
 
 	/* Requests. */
@@ -61,8 +62,8 @@ struct shmem_channel {
 	/* Small things that the peer is to be told when there is room. */
 	shmem__entry *errands; /* segments freed or retired */
 	shmem__entry *errands_last;
-	shmem__idset refused;  /* requests that will not be answered */
-	bool blocked; /* the last send found no room */
+	shmem__idset refused; /* requests that will not be answered */
+	bool blocked;         /* the last send found no room */
 };
 
 /*
@@ -87,6 +88,8 @@ void shmem__segment_unwrap(shmem_segment *segment);
 /* hello.c: says hello, once; what the peer's means; waits for it as long as the
  * options allow (E_AGAIN, E_TIMEDOUT). */
 int shmem__hello_send(shmem_channel *channel);
+shmem__hello shmem__hello_of(const shmem_channel *channel);
+int shmem__hello_agree(shmem_channel *channel);
 int shmem__hello_received(shmem_channel *channel, shmem__reader payload);
 int shmem__hello_wait(shmem_channel *channel);
 

@@ -94,8 +94,9 @@ shmem__errand_run shmem__errands_put(shmem_channel *channel,
 		return run;
 	at = shmem__frame_add(packet, SHMEM__FRAME_REFUSE, run.refused * 8);
 	for (size_t i = 0; i < run.refused; i++)
-		shmem__put64(at + i * 8,
-			     channel->refused.id[channel->refused.count - 1 - i]);
+		shmem__put64(
+			at + i * 8,
+			channel->refused.id[channel->refused.count - 1 - i]);
 	return run;
 }
 

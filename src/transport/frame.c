@@ -123,10 +123,9 @@ int shmem__message_head_parse(shmem__reader *payload, shmem__message_head *ret)
 		    ? ret->segments == 0 || ret->body != 0
 		    : ret->segments > SHMEM_MESSAGE_MAX_SEGMENTS)
 		return SHMEM_E_PROTO;
-	if (payload->left != (size_t)ret->segments * SHMEM__SEGMENT_RECORD +
-				     (size_t)ret->handles *
-					     SHMEM_HANDLE_DESC_SIZE +
-				     ret->body)
+	if (payload->left !=
+	    (size_t)ret->segments * SHMEM__SEGMENT_RECORD +
+		    (size_t)ret->handles * SHMEM_HANDLE_DESC_SIZE + ret->body)
 		return SHMEM_E_PROTO;
 	return 0;
 }

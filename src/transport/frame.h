@@ -48,7 +48,7 @@ typedef struct shmem__hello {
 #define SHMEM__KIND_REQUEST 1u
 #define SHMEM__KIND_REPLY 2u
 #define SHMEM__KIND_MASK 3u
-#define SHMEM__MESSAGE_BLOCKING 4u /* the sender of the request waits */
+#define SHMEM__MESSAGE_BLOCKING 4u     /* the sender of the request waits */
 #define SHMEM__MESSAGE_BODY_SEGMENT 8u /* the first segment is the body */
 #define SHMEM__MESSAGE_FLAGS 15u
 /* Never on the wire: stands for a reply that will not come. */
@@ -107,7 +107,6 @@ int shmem__packet_next(shmem__packet_in *packet, shmem__frame_type *ret_type,
 int shmem__hello_parse(shmem__reader payload, shmem__hello *ret);
 
 /* Takes the fixed part off the front; what it counts is there. E_PROTO. */
-int shmem__message_head_parse(shmem__reader *payload,
-			      shmem__message_head *ret);
+int shmem__message_head_parse(shmem__reader *payload, shmem__message_head *ret);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define WAIT_MS 5000
 
-int shmem__hello_send(shmem_channel *channel)
+shmem__hello shmem__hello_of(const shmem_channel *channel)
 {
 	shmem__hello hello = {
 		.version = SHMEM__WIRE_VERSION,
@@ -24,6 +24,13 @@ int shmem__hello_send(shmem_channel *channel)
 		.max_bytes = channel->opts.max_bytes,
 		.max_segments = channel->opts.max_segments,
 	};
+
+	return hello;
+}
+
+int shmem__hello_send(shmem_channel *channel)
+{
+	shmem__hello hello = shmem__hello_of(channel);
 	shmem__packet *packet;
 	int err;
 
@@ -39,7 +46,7 @@ int shmem__hello_send(shmem_channel *channel)
 	return err;
 }
 
-static int agree(shmem_channel *channel)
+int shmem__hello_agree(shmem_channel *channel)
 {
 	const shmem__hello *peer = &channel->peer;
 	shmem_enforce enforce = channel->opts.enforce;
@@ -63,6 +70,7 @@ static int agree(shmem_channel *channel)
 	channel->pool.ours.max_bytes = peer->max_bytes;
 	if (peer->enforce == SHMEM_ENFORCE_UNMAP)
 		enforce = SHMEM_ENFORCE_UNMAP;
+	channel->agreed = true;
 	return shmem__pool_set_enforce(&channel->pool, enforce);
 }
 
@@ -75,7 +83,7 @@ int shmem__hello_received(shmem_channel *channel, shmem__reader payload)
 		return SHMEM_E_PROTO;
 	err = shmem__hello_parse(payload, &channel->peer);
 	if (err == 0)
-		err = agree(channel);
+		err = shmem__hello_agree(channel);
 	if (err != 0)
 		return err;
 	channel->greeted = true;
@@ -98,7 +106,7 @@ int shmem__hello_wait(shmem_channel *channel)
 		shmem__deadline(channel->opts.nonblocking ? 0 : WAIT_MS);
 	int err = 0;
 
-	while (err == 0 && !channel->greeted)
+	while (err == 0 && !channel->agreed)
 		err = shmem__pump(channel, deadline);
 	return err;
 }

@@ -7,8 +7,7 @@
 #include "handle/os.h"
 
 int shmem__link_init(shmem__link *link, shmem_os_handle sock,
-		     shmem_os_handle pidfd, uint32_t queue,
-		     shmem__stats *stats)
+		     shmem_os_handle pidfd, uint32_t queue, shmem__stats *stats)
 {
 	int err = shmem__socket_prepare(sock, queue);
 

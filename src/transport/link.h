@@ -28,13 +28,13 @@ typedef struct shmem__link {
 	shmem_os_handle sock;
 	shmem_os_handle pidfd; /* of the peer, or INVALID */
 	shmem__stats *stats;
-	uint64_t sent;     /* packets */
+	uint64_t sent; /* packets */
 	uint64_t received;
 	shmem__packet out;
 	unsigned char *in_bytes;
 	shmem__incoming in;
-	size_t coming;     /* descriptors that the next packet brings */
-	bool peer_dead;    /* the pidfd said so; what is queued still counts */
+	size_t coming;  /* descriptors that the next packet brings */
+	bool peer_dead; /* the pidfd said so; what is queued still counts */
 } shmem__link;
 
 /* Takes `sock` (and `pidfd`) on success. E_NOMEM, E_SYS. */
@@ -56,7 +56,8 @@ int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
  */
 int shmem__link_recv(shmem__link *link);
 
-/* The next descriptor of the packet being taken in, ours; INVALID: none left. */
+/* The next descriptor of the packet being taken in, ours; INVALID: none left.
+ */
 shmem_os_handle shmem__link_descriptor(shmem__link *link);
 
 /* A NOTICE frame's payload. E_PROTO. */

@@ -33,7 +33,7 @@ struct shmem_message {
 	shmem_channel *channel; /* NULL: not received, or that is closed */
 	uint32_t flags;         /* of the frame */
 	uint64_t call;
-	shmem_message *next;    /* in the channel's inbox or its list of live */
+	shmem_message *next; /* in the channel's inbox or its list of live */
 	shmem_message *prev;
 };
 

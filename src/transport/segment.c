@@ -102,7 +102,7 @@ int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
 		err = shmem__hello_wait(channel);
 	if (err == 0)
 		err = shmem__pool_alloc(&channel->pool, bytes, ret);
-	if (err == SHMEM_E_LIMIT && !channel->greeted) {
+	if (err == SHMEM_E_LIMIT && !channel->agreed) {
 		err = shmem__hello_wait(channel);
 		if (err == 0)
 			err = shmem__pool_alloc(&channel->pool, bytes, ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending: revoke, put on the link, commit; or roll back, so that whoever wanted
- * to send has what it had.
+ * Sending: revoke, put on the link, commit; or roll back, so that whoever
+ * wanted to send has what it had.
  */
 #include "base/error.h"
 #include "transport/channel.h"
@@ -29,12 +29,12 @@ static int check(shmem_channel *channel, const shmem__outgoing *out)
 
 	if (channel->closed != 0)
 		return channel->closed;
-	if (out->size > FLOOR_MESSAGE && !channel->greeted) {
+	if (out->size > FLOOR_MESSAGE && !channel->agreed) {
 		err = shmem__hello_wait(channel);
 		if (err != 0)
 			return err;
 	}
-	if (channel->greeted && out->size > channel->peer.max_message)
+	if (channel->agreed && out->size > channel->peer.max_message)
 		return SHMEM_E_LIMIT;
 	return 0;
 }
@@ -157,12 +157,10 @@ static void put_message(sending *s, shmem__packet *packet)
 
 	if (s->body != NULL)
 		head.flags |= SHMEM__MESSAGE_BODY_SEGMENT;
-	at = shmem__frame_add(packet, SHMEM__FRAME_MESSAGE,
-			      SHMEM__MESSAGE_HEAD +
-				      s->entries * SHMEM__SEGMENT_RECORD +
-				      out->handle_count *
-					      SHMEM_HANDLE_DESC_SIZE +
-				      head.body);
+	at = shmem__frame_add(
+		packet, SHMEM__FRAME_MESSAGE,
+		SHMEM__MESSAGE_HEAD + s->entries * SHMEM__SEGMENT_RECORD +
+			out->handle_count * SHMEM_HANDLE_DESC_SIZE + head.body);
 	shmem__message_head_put(at, &head);
 	at += SHMEM__MESSAGE_HEAD;
 	for (uint32_t i = 0; i < s->entries; i++) {
@@ -243,7 +241,8 @@ static void give_back_body(sending *s)
 	shmem__entry_free(s->channel, s->body);
 }
 
-/* Pages that can't be opened now are when the application next asks for them. */
+/* Pages that can't be opened now are when the application next asks for them.
+ */
 static void roll_back(sending *s)
 {
 	shmem__pool *pool = &s->channel->pool;

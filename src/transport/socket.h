@@ -35,8 +35,8 @@ int shmem__socket_send(shmem_os_handle sock, const void *bytes, size_t length,
 /* What came with a packet. */
 typedef struct shmem__arrival {
 	size_t length;
-	size_t count; /* descriptors, ours to close */
-	int pid;      /* the sender, if introduced; 0 if not */
+	size_t count;          /* descriptors, ours to close */
+	int pid;               /* the sender, if introduced; 0 if not */
 	shmem_os_handle pidfd; /* of the sender, ours to close, or INVALID */
 } shmem__arrival;
 

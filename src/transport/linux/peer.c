@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SCM_CREDENTIALS with the first packet: unlike SO_PEERCRED it names the process
- * that sent it, not the one that once made the socket. Since Linux 6.5 a pidfd
- * comes with it; before, one is opened by number.
+ * SCM_CREDENTIALS with the first packet: unlike SO_PEERCRED it names the
+ * process that sent it, not the one that once made the socket. Since Linux 6.5
+ * a pidfd comes with it; before, one is opened by number.
  */
 #include "transport/peer.h"
 
@@ -51,8 +51,7 @@ void shmem__peer_learn(const struct cmsghdr *c, int *pid,
 	struct ucred peer;
 	int fd;
 
-	if (c->cmsg_type == SCM_PIDFD &&
-	    c->cmsg_len == CMSG_LEN(sizeof(fd))) {
+	if (c->cmsg_type == SCM_PIDFD && c->cmsg_len == CMSG_LEN(sizeof(fd))) {
 		memcpy(&fd, data, sizeof(fd));
 		if (fd < 0)
 			return;
@@ -65,6 +64,6 @@ void shmem__peer_learn(const struct cmsghdr *c, int *pid,
 		*pid = peer.pid;
 		if (*pidfd < 0 && peer.pid > 0)
 			*pidfd = (int)SHMEM__OS(-1, syscall,
-					   (SYS_pidfd_open, peer.pid, 0));
+						(SYS_pidfd_open, peer.pid, 0));
 	}
 }

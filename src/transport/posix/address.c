@@ -35,10 +35,9 @@ static int parse(const char *address, struct sockaddr_un *out,
 
 static int new_socket(shmem_os_handle *ret)
 {
-	int sock = SHMEM__OS(-1, socket,
-			     (AF_UNIX,
-			      SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			      0));
+	int sock = SHMEM__OS(
+		-1, socket,
+		(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 
 	if (sock < 0)
 		return shmem__fail_last();
@@ -66,7 +65,7 @@ static int connect_to(int sock, const struct sockaddr_un *to, socklen_t length)
 /* Whether the path is of a listener that is gone. */
 static bool is_stale(const struct sockaddr_un *at, socklen_t length)
 {
-	shmem_os_handle sock;
+	shmem_os_handle sock = SHMEM_OS_HANDLE_INVALID;
 	struct stat st;
 	bool stale;
 
@@ -82,7 +81,7 @@ int shmem__socket_listen(const char *address, shmem_os_handle *ret)
 {
 	struct sockaddr_un at;
 	socklen_t length = 0;
-	shmem_os_handle sock;
+	shmem_os_handle sock = SHMEM_OS_HANDLE_INVALID;
 	int n;
 	int err = parse(address, &at, &length);
 
@@ -132,7 +131,7 @@ int shmem__socket_connect(const char *address, shmem_os_handle *ret)
 {
 	struct sockaddr_un at;
 	socklen_t length = 0;
-	shmem_os_handle sock;
+	shmem_os_handle sock = SHMEM_OS_HANDLE_INVALID;
 	int err = parse(address, &at, &length);
 
 	if (err == 0)

@@ -174,9 +174,9 @@ int shmem__socket_recv(shmem_os_handle sock, void *bytes, size_t room,
 	for (;;) {
 		msg.msg_control = &control;
 		msg.msg_controllen = sizeof(control);
-		n = SHMEM__OS(-1, recvmsg,
-			      ((int)sock, &msg,
-			       MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+		n = SHMEM__OS(
+			-1, recvmsg,
+			((int)sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
 		if (n >= 0 || (errno != EINTR && errno != ECONNRESET))
 			break;
 		/* The peer closed with packets of ours unread: said once, in
@@ -212,8 +212,8 @@ int shmem__socket_reserve(shmem_os_handle sock, size_t count)
 	int err = 0;
 
 	while (n < count && n < SHMEM__SOCKET_DESCRIPTORS) {
-		taken[n] = SHMEM__OS(-1, fcntl,
-				     ((int)sock, F_DUPFD_CLOEXEC, 0));
+		taken[n] =
+			SHMEM__OS(-1, fcntl, ((int)sock, F_DUPFD_CLOEXEC, 0));
 		if (taken[n] < 0) {
 			err = shmem__fail_os(errno, SHMEM_E_LIMIT);
 			break;
