@@ -78,7 +78,8 @@ SHMEM_API int shmem_segment_recv(shmem_channel *channel, int timeout,
  * Turns a segment that this side owns into a read-only handle that the kernel
  * proves immutable. Only on channels with SHMEM_ENFORCE_UNMAP: there, a side
  * that does not own a segment has no mapping of it. The segment is gone at
- * both ends.
+ * both ends. The handle's size is that of the memory behind the segment: the
+ * segment's, rounded up.
  * Errors: E_UNSUPPORTED (other enforcement), E_BUSY (somebody, against the
  * protocol, still maps it writable), E_STATE, E_CLOSED, E_NOMEM, E_SYS.
  */

@@ -119,9 +119,13 @@ static int on_retire(shmem_channel *channel, uint64_t id)
 	shmem__entry *entry = entry_at(channel, id);
 	bool theirs;
 
-	if (entry == NULL || entry->id != id || entry->capacity == 0)
+	if (entry == NULL || entry->capacity == 0)
 		return SHMEM_E_PROTO;
 	theirs = shmem__id_side(id) != channel->ledger.side;
+	/* The maker may have used it again without the peer's seeing it. */
+	if (theirs ? shmem__id_generation(id) < shmem__id_generation(entry->id)
+		   : entry->id != id)
+		return SHMEM_E_PROTO;
 	if (entry->state == SHMEM__AWAY) {
 		(void)shmem__entry_step(entry, SHMEM__ON_PEER_FREE);
 		peer_freed(channel);
