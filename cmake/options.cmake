@@ -10,6 +10,8 @@ option(SHMEM_BUILD_EVENT "Build shmem_event where libevent is" ON)
 option(SHMEM_INSTALL "Install headers, libraries and tools" ${PROJECT_IS_TOP_LEVEL})
 option(SHMEM_WERROR "Warnings are errors" OFF)
 option(SHMEM_COVERAGE "Instrument for gcov" OFF)
+option(SHMEM_TIDY "A test runs clang-tidy" OFF)
+set(SHMEM_TEST_LAUNCHER "" CACHE STRING "Command that runs the test programs")
 set(SHMEM_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
 if(WIN32)

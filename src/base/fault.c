@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static atomic_ulong count;
+static atomic_ulong calls;
 static unsigned long fail_at;
 static int fail_with;
 static const char *fail_only;
@@ -21,7 +21,7 @@ bool shmem__fault(const char *call)
 
 	if (fail_only != NULL && strcmp(fail_only, call) != 0)
 		return false;
-	n = atomic_fetch_add(&count, 1) + 1;
+	n = atomic_fetch_add(&calls, 1) + 1;
 	if (n != fail_at)
 		return false;
 	hit = call;
@@ -31,7 +31,7 @@ bool shmem__fault(const char *call)
 
 unsigned long shmem__fault_arm(unsigned long k, int native, const char *only)
 {
-	unsigned long n = atomic_exchange(&count, 0);
+	unsigned long n = atomic_exchange(&calls, 0);
 
 	fail_at = k;
 	fail_with = native;
@@ -46,9 +46,9 @@ const char *shmem__fault_hit(void)
 }
 #endif
 
-void *shmem__calloc(size_t n, size_t bytes)
+void *shmem__calloc(size_t count, size_t bytes)
 {
-	return SHMEM__OS(NULL, calloc, (n, bytes));
+	return SHMEM__OS(NULL, calloc, (count, bytes));
 }
 
 void *shmem__realloc(void *old, size_t bytes)

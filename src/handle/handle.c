@@ -13,9 +13,11 @@ void shmem__label_copy(char out[SHMEM_LABEL_MAX + 1], const char *label)
 	if (label == NULL)
 		return;
 	for (size_t i = 0; i < SHMEM_LABEL_MAX && label[i] != '\0'; i++) {
-		bool printable = label[i] >= ' ' && label[i] <= '~';
+		char c = label[i];
 
-		out[i] = printable ? label[i] : '?';
+		if (c < ' ' || c > '~')
+			c = '?';
+		out[i] = c;
 	}
 }
 

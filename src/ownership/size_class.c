@@ -5,7 +5,8 @@
 #include "base/os.h"
 
 #define SMALL_MAX ((uint64_t)64 << 10)
-#define STEPS 4u
+/* Larger classes: four to a power of two. */
+#define STEP_BITS 2u
 
 static unsigned log2_floor(uint64_t n)
 {
@@ -21,6 +22,7 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 	uint64_t page = shmem__page_size();
 	uint64_t step;
 	uint64_t capacity;
+	uint64_t above;
 	unsigned log;
 
 	if (bytes > SHMEM__SIZE_MAX)
@@ -30,14 +32,13 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 	log = log2_floor(bytes);
 	step = (uint64_t)1 << log;
 	if (bytes > SMALL_MAX)
-		step /= STEPS;
+		step >>= STEP_BITS;
 	if (bytes > SHMEM__HUGE_PAGE && step < SHMEM__HUGE_PAGE)
 		step = SHMEM__HUGE_PAGE;
-	capacity = (bytes + step - 1) / step * step;
+	capacity = (bytes + step - 1) & ~(step - 1);
 	log = log2_floor(capacity);
-	*ret_class =
-		log * STEPS + (unsigned)((capacity - ((uint64_t)1 << log)) /
-					 (((uint64_t)1 << log) / STEPS));
+	above = capacity - ((uint64_t)1 << log);
+	*ret_class = (log << STEP_BITS) + (unsigned)(above << STEP_BITS >> log);
 	return capacity;
 }
 

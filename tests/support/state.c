@@ -48,7 +48,7 @@ static void add_descriptors(support_state *s)
 		ssize_t n;
 
 		if (entry->d_name[0] == '.' ||
-		    atoi(entry->d_name) == dirfd(dir))
+		    strtol(entry->d_name, NULL, 10) == dirfd(dir))
 			continue;
 		n = readlinkat(dirfd(dir), entry->d_name, target,
 			       sizeof(target) - 1);
