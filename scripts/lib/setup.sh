@@ -19,7 +19,7 @@ is_there() {
 	ninja-build) command -v ninja ;;
 	check) command -v pkg-config && pkg-config --exists 'check >= 0.15' ;;
 	*) [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" \
-		== installed ]] || [[ $1 != *-dev ]] && command -v "$1" ;;
+		== installed ]] || { [[ $1 != *-dev ]] && command -v "$1"; } ;;
 	esac &>/dev/null
 }
 
