@@ -44,7 +44,7 @@ add_library(shmem::static ALIAS shmem_static)
 if(SHMEM_BUILD_TESTS)
 	add_library(shmem_test STATIC ${shmem_sources})
 	shmem_configure(shmem_test)
-	target_compile_definitions(shmem_test PRIVATE SHMEM_FAULT_INJECTION)
+	target_compile_definitions(shmem_test PUBLIC SHMEM_FAULT_INJECTION)
 	target_include_directories(shmem_test INTERFACE ${PROJECT_SOURCE_DIR}/src)
 endif()
 

@@ -39,7 +39,8 @@ typedef struct shmem_handle_opts {
 	size_t size;       /* sizeof(shmem_handle_opts) */
 	const char *label; /* shown by tools and reports; cut to 31 bytes */
 	shmem_policy policy;
-	bool huge; /* ask for huge pages; a wish, never an error */
+	bool huge; /* fill it with huge pages now, as far as the system has
+		    * them to spare; a wish, never an error */
 } shmem_handle_opts;
 #define SHMEM_HANDLE_OPTS_INIT                                                 \
 	{                                                                      \
@@ -99,7 +100,7 @@ SHMEM_API bool shmem_handle_is_readonly_enforced(const shmem_handle *handle);
  * inherit the handle, or not (the default). From `true` until `false`, every
  * process that any thread starts inherits it: keep the span short, or let
  * shmem_process_spawn() do it without such a span.
- * Errors: E_INVAL, E_SYS.
+ * Errors: E_INVAL, E_UNSUPPORTED (named), E_SYS.
  */
 SHMEM_API int shmem_handle_set_inheritable(shmem_handle *handle, bool inherit);
 
@@ -107,16 +108,18 @@ SHMEM_API int shmem_handle_set_inheritable(shmem_handle *handle, bool inherit);
  * Writes a text that leads a process which inherits the handle to it; fits an
  * environment variable or a command line. `cap` of SHMEM_HANDLE_TEXT_MAX does.
  * The handle stays the caller's and must be inheritable when the process
- * starts. Errors: E_INVAL, E_LIMIT (`cap` is too small), E_SYS.
+ * starts. Errors: E_INVAL, E_LIMIT (`cap` is too small), E_UNSUPPORTED (named:
+ * the name is what leads to it), E_SYS.
  */
 SHMEM_API int shmem_handle_export(const shmem_handle *handle, char *text,
 				  size_t cap);
 
 /*
  * In the process that inherited it: the handle behind a text. It is no longer
- * inheritable from here on. One text can be imported once.
+ * inheritable from here on. One text can be imported once. After an error the
+ * descriptor that the text names is left alone: it may be anybody's.
  * Errors: E_INVAL (not such a text, or cut short), E_UNTRUSTED (the descriptor
- * is not the object that was exported), E_NOMEM, E_SYS.
+ * is not the object that was exported, or was imported), E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_handle_import(const char *text, shmem_handle **ret);
 
@@ -125,8 +128,8 @@ SHMEM_API int shmem_handle_import(const char *text, shmem_handle **ret);
  * message of SHMEM_HANDLE_DESC_SIZE bytes; receives one. Blocking is up to the
  * socket. Not on Windows (E_UNSUPPORTED; use pack).
  * Errors: E_INVAL, E_AGAIN, E_CLOSED, E_LIMIT (too many descriptors in
- * flight, or none free here), E_PROTO (other bytes), E_UNTRUSTED, E_NOMEM,
- * E_SYS.
+ * flight, or none free here), E_PROTO (other bytes), E_UNTRUSTED,
+ * E_UNSUPPORTED (named), E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_handle_send(shmem_os_handle sock, shmem_handle **take);
 SHMEM_API int shmem_handle_recv(shmem_os_handle sock, shmem_handle **ret);
@@ -137,7 +140,7 @@ SHMEM_API int shmem_handle_recv(shmem_os_handle sock, shmem_handle **ret);
  * trusts nothing. It takes the OS handle on success and closes it, too, when it
  * is refused as untrusted.
  * Errors: E_INVAL (desc is malformed; `take` stays the caller's), E_UNTRUSTED,
- * E_NOMEM, E_SYS.
+ * E_UNSUPPORTED (pack: named), E_LIMIT, E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_handle_pack(shmem_handle **take,
 				unsigned char desc[SHMEM_HANDLE_DESC_SIZE],

@@ -6,6 +6,11 @@
  * and its last user is gone. A name that a crash left behind can be told from
  * one in use, by the kernel's account of its users and not by a guess.
  *
+ * A handle from here does not travel (E_UNSUPPORTED from what sends, packs or
+ * exports): its memory has a name and can't be sealed, so the receiver could
+ * not know what it gets. It opens the name itself. For the same reason all
+ * users of a named object trust each other not to shrink its file.
+ *
  * Threads: any thread; see handle.h for the handles.
  */
 #ifndef SHMEM_NAMED_H
@@ -19,8 +24,10 @@ extern "C" {
 
 #define SHMEM_NAME_MAX 200 /* bytes of a name, without the NUL */
 
-/* Make it if it is not there; fail if it is there (only with CREATE);
- * let the creator's group use it too (only with CREATE). */
+/* Make it if it is not there; fail if it is there (only with CREATE); share
+ * with a group: a new object is made for the creator's group, too, and one that
+ * is there may be another user's, made so, of a group that this process is in.
+ * Without GROUP another user's object is refused. */
 #define SHMEM_OPEN_CREATE 1u
 #define SHMEM_OPEN_EXCLUSIVE 2u
 #define SHMEM_OPEN_GROUP 4u
@@ -33,8 +40,9 @@ extern "C" {
  * CREATE) to take the size that is there.
  * Errors: E_INVAL (name, flags, 0 bytes with CREATE, or another size),
  * E_NOENT, E_EXISTS, E_ACCESS (another user's), E_UNTRUSTED (something else
- * lies under that name), E_NOSPACE (now, not as SIGBUS later), E_LIMIT,
- * E_NOMEM, E_SYS.
+ * lies under that name), E_NOSPACE (now, not as SIGBUS later), E_BUSY (somebody
+ * keeps removing it, or looking whether it is in use), E_LIMIT, E_UNSUPPORTED
+ * (no place for names here), E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_handle_open_named(const char *name, uint64_t bytes,
 				      unsigned flags, shmem_access access,

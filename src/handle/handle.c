@@ -106,10 +106,12 @@ int shmem_handle_duplicate(const shmem_handle *handle, shmem_access access,
 		err = shmem__object_duplicate(handle->os, access, &os);
 	if (err != 0)
 		return err;
-	copy = shmem__handle_new(os, &facts, handle->label);
+	if (handle->named)
+		err = shmem__object_hold_named(os);
+	copy = err == 0 ? shmem__handle_new(os, &facts, handle->label) : NULL;
 	if (copy == NULL) {
 		shmem__object_close(os);
-		return SHMEM_E_NOMEM;
+		return err != 0 ? err : SHMEM_E_NOMEM;
 	}
 	copy->named = handle->named;
 	*ret = copy;

@@ -57,6 +57,10 @@ int shmem__object_seal_write(shmem_os_handle os);
 int shmem__object_set_inheritable(shmem_os_handle os, bool inherit);
 int shmem__object_is_inheritable(shmem_os_handle os, bool *ret);
 
+/* Counts a descriptor that was made by duplicating a named object's among the
+ * object's users (named.h). E_SYS. */
+int shmem__object_hold_named(shmem_os_handle os);
+
 /* Two numbers that no other living object of this system has. E_SYS. */
 int shmem__object_identity(shmem_os_handle os, uint64_t ret[2]);
 

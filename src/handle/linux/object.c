@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "handle/posix/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +107,6 @@ int shmem__object_create(uint64_t bytes, const char *label, bool huge,
 			 shmem_os_handle *ret)
 {
 	char name[64];
-	shmem_os_handle os;
 	int fd;
 	int err;
 
@@ -125,16 +125,9 @@ int shmem__object_create(uint64_t bytes, const char *label, bool huge,
 		err = shmem__fail_os(errno, SHMEM_E_SYS);
 		goto fail;
 	}
-	os = fd;
-	if (fd <= STDERR_FILENO) {
-		err = shmem__object_adopt(&os);
-		if (err != 0)
-			goto fail;
-	}
 	if (huge)
-		fill_huge((int)os, bytes);
-	*ret = os;
-	return 0;
+		fill_huge(fd, bytes);
+	return shmem__fd_raise(fd, ret);
 fail:
 	close(fd);
 	return err;
@@ -185,53 +178,21 @@ int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim)
 	return 0;
 }
 
-/* A second open file description that can't write, by way of /proc. */
-static int reopen_readonly(int fd, shmem_os_handle *ret)
-{
-	char path[32];
-	shmem_os_handle os;
-	int copy;
-	int err;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	copy = SHMEM__OS(-1, open, (path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
-	if (copy < 0 && errno == ENOENT) /* no /proc here */
-		return shmem__fail_os(ENOENT, SHMEM_E_SYS);
-	if (copy < 0)
-		return shmem__fail_last();
-	os = copy;
-	if (copy <= STDERR_FILENO) {
-		err = shmem__object_adopt(&os);
-		if (err != 0) {
-			close(copy);
-			return err;
-		}
-	}
-	*ret = os;
-	return 0;
-}
-
 int shmem__object_duplicate(shmem_os_handle os, shmem_access access,
 			    shmem_os_handle *ret)
 {
-	int fd = (int)os;
-	int copy;
+	shmem__object_facts now;
+	int flags;
 
-	if (access == SHMEM_READ) {
-		int flags = SHMEM__OS(-1, fcntl, (fd, F_GETFL));
-		shmem__object_facts now;
-
-		if (flags < 0)
-			return shmem__fail_os(errno, SHMEM_E_SYS);
-		shmem__object_seals(os, &now);
-		if ((flags & O_ACCMODE) == O_RDWR && !now.readonly_enforced)
-			return reopen_readonly(fd, ret);
-	}
-	copy = SHMEM__OS(-1, fcntl, (fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-	if (copy < 0)
-		return shmem__fail_last();
-	*ret = copy;
-	return 0;
+	if (access == SHMEM_RW)
+		return shmem__fd_copy((int)os, ret);
+	flags = SHMEM__OS(-1, fcntl, ((int)os, F_GETFL));
+	if (flags < 0)
+		return shmem__fail_os(errno, SHMEM_E_SYS);
+	shmem__object_seals(os, &now);
+	if ((flags & O_ACCMODE) == O_RDWR && !now.readonly_enforced)
+		return shmem__fd_reopen_readonly((int)os, ret);
+	return shmem__fd_copy((int)os, ret);
 }
 
 void shmem__object_seals(shmem_os_handle os, shmem__object_facts *facts)

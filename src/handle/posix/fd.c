@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What handles need of file descriptors, wherever the memory comes from. */
-#include "handle/os.h"
+#include "handle/posix/fd.h"
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "handle/os.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,17 +16,56 @@
  * that closed one of these must not print into memory. */
 #define FIRST_FREE 3
 
+int shmem__fd_copy(int fd, shmem_os_handle *ret)
+{
+	int copy = SHMEM__OS(-1, fcntl, (fd, F_DUPFD_CLOEXEC, FIRST_FREE));
+
+	if (copy < 0 && errno == EINVAL) /* FIRST_FREE is beyond the limit */
+		return shmem__fail_os(EINVAL, SHMEM_E_LIMIT);
+	if (copy < 0)
+		return shmem__fail_last();
+	*ret = copy;
+	return 0;
+}
+
+int shmem__fd_raise(int fd, shmem_os_handle *ret)
+{
+	int err = 0;
+
+	if (fd >= FIRST_FREE) {
+		*ret = fd;
+		return 0;
+	}
+	err = shmem__fd_copy(fd, ret);
+	close(fd);
+	return err;
+}
+
+int shmem__fd_reopen_readonly(int fd, shmem_os_handle *ret)
+{
+	char path[32];
+	int copy;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	copy = SHMEM__OS(-1, open, (path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+	if (copy >= 0)
+		return shmem__fd_raise(copy, ret);
+	if (errno == ENOENT || errno == ENOTDIR)
+		return shmem__fail_os(errno, SHMEM_E_SYS);
+	return shmem__fail_last();
+}
+
 int shmem__object_adopt(shmem_os_handle *os)
 {
-	int fd = (int)*os;
-	int up;
+	shmem_os_handle up;
+	int err;
 
-	if (fd >= FIRST_FREE)
+	if (*os >= FIRST_FREE)
 		return shmem__object_set_inheritable(*os, false);
-	up = SHMEM__OS(-1, fcntl, (fd, F_DUPFD_CLOEXEC, FIRST_FREE));
-	if (up < 0)
-		return shmem__fail_last();
-	close(fd);
+	err = shmem__fd_copy((int)*os, &up);
+	if (err != 0)
+		return err;
+	close((int)*os);
 	*os = up;
 	return 0;
 }

@@ -40,6 +40,7 @@ static int socket_failed(void)
 
 	switch (native) {
 	case EBADF:
+	case EINVAL: /* not connected, to some calls */
 	case ENOTSOCK:
 	case ENOTCONN:
 	case EDESTADDRREQ:

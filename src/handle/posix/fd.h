@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* File descriptors of the library's, shared by what makes memory objects. */
+#ifndef SHMEM_SRC_HANDLE_POSIX_FD_H
+#define SHMEM_SRC_HANDLE_POSIX_FD_H
+
+#include <shmem/base.h>
+
+/* Moves a new descriptor off the numbers of standard input, output and error;
+ * on an error it is closed. E_LIMIT, E_SYS. */
+int shmem__fd_raise(int fd, shmem_os_handle *ret);
+
+/* A copy of the number, not inheritable. E_LIMIT, E_SYS. */
+int shmem__fd_copy(int fd, shmem_os_handle *ret);
+
+/* A second open file description of the same file, which can't write, by way
+ * of /proc. E_LIMIT, E_ACCESS, E_SYS (no /proc here). */
+int shmem__fd_reopen_readonly(int fd, shmem_os_handle *ret);
+
+#endif

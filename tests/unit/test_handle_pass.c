@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: MIT */
+/* Handles that travel: as bytes and a descriptor, and over a socket. */
+#include "base/codec.h"
+#include "base/fault.h"
+#include "handle/handle.h"
+#include "support.h"
+
+#include <shmem/mapping.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BYTES 10000
+#define DESC SHMEM_HANDLE_DESC_SIZE
+#define ok(call) ck_assert_int_eq(call, 0)
+#define fails(error, call) ck_assert_int_eq(call, error)
+
+static shmem_handle *made(uint64_t bytes, const char *label)
+{
+	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
+	shmem_handle *h = NULL;
+
+	opts.label = label;
+	ok(shmem_handle_create(bytes, &opts, &h));
+	return h;
+}
+
+static bool system_seals(void)
+{
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = made(1, NULL);
+
+	return shmem_handle_freeze(&h, &h) == 0;
+}
+
+/* A handle of each kind. */
+enum kind { RW, READ, SINGLE, FROZEN, EMPTY, KINDS };
+
+static shmem_handle *make_kind(int kind)
+{
+	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
+	shmem_handle *h = NULL;
+	shmem_mapping *m = NULL;
+
+	if (kind == EMPTY)
+		return made(0, "empty");
+	if (kind == SINGLE && system_seals()) {
+		opts.policy = SHMEM_POLICY_SINGLE_WRITER;
+		opts.label = "kind";
+		ok(shmem_handle_create_mapped(BYTES, &opts, &h, &m));
+		shmem_mapping_close(&m);
+		return h;
+	}
+	h = made(BYTES, "kind");
+	if (kind == READ) {
+		shmem_handle *read = NULL;
+
+		ok(shmem_handle_duplicate(h, SHMEM_READ, &read));
+		shmem_handle_move(&h, &read);
+	}
+	if (kind == FROZEN && system_seals())
+		ok(shmem_handle_freeze(&h, &h));
+	return h;
+}
+
+static void same(const shmem_handle *a, const shmem_handle *b)
+{
+	ck_assert_uint_eq(shmem_handle_size(a), shmem_handle_size(b));
+	ck_assert_int_eq(shmem_handle_access(a), shmem_handle_access(b));
+	ck_assert_str_eq(shmem_handle_label(a), shmem_handle_label(b));
+	ck_assert_int_eq(shmem_handle_is_frozen(a), shmem_handle_is_frozen(b));
+	ck_assert_int_eq(shmem_handle_is_readonly_enforced(a),
+			 shmem_handle_is_readonly_enforced(b));
+}
+
+START_TEST(packed_handle_is_the_same_again)
+{
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = make_kind(_i);
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *copy = NULL;
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *back = NULL;
+	unsigned char desc[DESC];
+	shmem_os_handle os = 12345;
+
+	ok(shmem_handle_duplicate(h, shmem_handle_access(h), &copy));
+	ok(shmem_handle_pack(&copy, desc, &os));
+	ck_assert_ptr_null(copy);
+	ck_assert((os == SHMEM_OS_HANDLE_INVALID) == (_i == EMPTY));
+	ok(shmem_handle_unpack(desc, sizeof(desc), os, &back));
+	same(h, back);
+	ck_assert_int_eq(shmem_handle_os(back), os);
+}
+END_TEST
+
+START_TEST(packed_bytes_are_as_specified)
+{
+	static const unsigned char golden[DESC] = {
+		'S', 'H', 'M', 'H', 1, 0, 3,   0,   0x10, 0x27, 0,  0, 0,
+		0,   0,   0,   0,   0, 0, 0,   0,   0,    0,    0,  0, 0,
+		0,   0,   0,   0,   0, 0, 'l', 'a', 'b',  'e',  'l'};
+	shmem_handle *h = made(BYTES, "label");
+	unsigned char desc[DESC];
+	shmem_os_handle os;
+
+	memset(desc, 0xaa, sizeof(desc));
+	ok(shmem_handle_pack(&h, desc, &os));
+	ck_assert_mem_eq(desc, golden, DESC);
+	close((int)os);
+}
+END_TEST
+
+START_TEST(frozen_elsewhere_is_described_as_it_is)
+{
+	shmem_handle *h = made(BYTES, NULL);
+	shmem_handle *other = NULL;
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *back = NULL;
+	unsigned char desc[DESC];
+	shmem_os_handle os;
+
+	ok(shmem_handle_duplicate(h, SHMEM_RW, &other));
+	if (system_seals()) {
+		ok(shmem_handle_freeze(&h, &h));
+		ok(shmem_handle_pack(&other, desc, &os));
+		ok(shmem_handle_unpack(desc, sizeof(desc), os, &back));
+		ck_assert(shmem_handle_is_frozen(back));
+		ck_assert_int_eq(shmem_handle_access(back), SHMEM_READ);
+	}
+	shmem_handle_close(&h);
+	shmem_handle_close(&other);
+}
+END_TEST
+
+/* One change to a good description that must make it a bad one. */
+static const struct change {
+	const char *name;
+	int at;
+	int value;
+} changes[] = {
+	{"magic", 0, 's'},
+	{"version 0", 4, 0},
+	{"version 2", 4, 2},
+	{"version 257", 5, 1},
+	{"no access", 6, 0},
+	{"write alone", 6, 2},
+	{"writable but enforced", 6, 7},
+	{"writable but frozen", 6, 15},
+	{"frozen but not enforced", 6, 9},
+	{"empty but of a size", 6, 19},
+	{"unknown flag", 6, 35},
+	{"unknown flag", 7, 1},
+	{"reserved", 16, 1},
+	{"reserved", 31, 1},
+	{"label not printable", 32, 7},
+	{"label not ASCII", 33, 200},
+	{"bytes after the label's end", 40, 'x'},
+	{"label without an end", 63, 'x'},
+};
+#define CHANGES (int)(sizeof(changes) / sizeof(changes[0]))
+
+START_TEST(malformed_description_is_refused)
+{
+	const struct change *c = &changes[_i];
+	shmem_handle *h = made(BYTES, "label");
+	shmem_handle *back = NULL;
+	unsigned char desc[DESC];
+	shmem_os_handle os;
+	int err;
+
+	ok(shmem_handle_pack(&h, desc, &os));
+	desc[c->at] = (unsigned char)c->value;
+	err = shmem_handle_unpack(desc, sizeof(desc), os, &back);
+	ck_assert_msg(err == SHMEM_E_INVAL, "%s: %s", c->name,
+		      shmem_errname(err));
+	/* It stays the caller's. */
+	ok(close((int)os));
+}
+END_TEST
+
+START_TEST(wrong_arguments_of_unpack_are_refused)
+{
+	shmem_handle *h = made(BYTES, NULL);
+	shmem_handle *empty = made(0, NULL);
+	shmem_handle *back = NULL;
+	unsigned char desc[DESC + 1] = {0};
+	unsigned char nothing[DESC];
+	shmem_os_handle none;
+	shmem_os_handle os;
+
+	fails(SHMEM_E_INVAL, shmem_handle_pack(NULL, desc, &os));
+	fails(SHMEM_E_INVAL, shmem_handle_pack(&back, desc, &os));
+	fails(SHMEM_E_INVAL, shmem_handle_pack(&h, NULL, &os));
+	fails(SHMEM_E_INVAL, shmem_handle_pack(&h, desc, NULL));
+	ok(shmem_handle_pack(&h, desc, &os));
+	ok(shmem_handle_pack(&empty, nothing, &none));
+	fails(SHMEM_E_INVAL, shmem_handle_unpack(desc, DESC - 1, os, &back));
+	fails(SHMEM_E_INVAL, shmem_handle_unpack(desc, DESC + 1, os, &back));
+	fails(SHMEM_E_INVAL, shmem_handle_unpack(NULL, DESC, os, &back));
+	fails(SHMEM_E_INVAL, shmem_handle_unpack(desc, DESC, os, NULL));
+	fails(SHMEM_E_INVAL, shmem_handle_unpack(desc, DESC, none, &back));
+	fails(SHMEM_E_INVAL, shmem_handle_unpack(nothing, DESC, os, &back));
+	shmem__fault_arm(1, ENOMEM, "calloc");
+	fails(SHMEM_E_NOMEM, shmem_handle_unpack(desc, DESC, os, &back));
+	shmem__fault_arm(0, 0, NULL);
+	ok(shmem_handle_unpack(desc, DESC, os, &back));
+	shmem_handle_close(&back);
+}
+END_TEST
+
+START_TEST(lie_about_the_size_is_refused_and_closed)
+{
+	static const uint64_t sizes[] = {
+		1,         BYTES - 1,  BYTES + 1,
+		2 * BYTES, UINT32_MAX, (uint64_t)1 << 32,
+		INT64_MAX, UINT64_MAX, BYTES | (uint64_t)1 << 32};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		shmem_handle *h = made(BYTES, NULL);
+		shmem_handle *back = NULL;
+		unsigned char desc[DESC];
+		shmem_os_handle os;
+
+		ok(shmem_handle_pack(&h, desc, &os));
+		shmem__put64(desc + 8, sizes[i]);
+		fails(SHMEM_E_UNTRUSTED,
+		      shmem_handle_unpack(desc, DESC, os, &back));
+		fails(-1, close((int)os));
+		ck_assert_ptr_null(back);
+	}
+}
+END_TEST
+
+START_TEST(lie_about_rights_is_refused)
+{
+	/* What it is, and flags that it is not. */
+	static const struct {
+		int kind;
+		int flags;
+	} lies[] = {{RW, 1},     {RW, 5},      {RW, 13},
+		    {READ, 3},   {READ, 5},    {READ, 13},
+		    {SINGLE, 3}, {SINGLE, 13}, {FROZEN, 3}};
+
+	if (!system_seals())
+		return;
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		shmem_handle *h = make_kind(lies[i].kind);
+		shmem_handle *back = NULL;
+		unsigned char desc[DESC];
+		shmem_os_handle os;
+		int err;
+
+		ok(shmem_handle_pack(&h, desc, &os));
+		desc[6] = (unsigned char)lies[i].flags;
+		err = shmem_handle_unpack(desc, DESC, os, &back);
+		ck_assert_msg(err == SHMEM_E_UNTRUSTED, "lie %zu: %s", i,
+			      shmem_errname(err));
+	}
+}
+END_TEST
+
+static void pair(int type, int ends[2])
+{
+	ok(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends));
+}
+
+static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
+#define TYPES 3
+
+START_TEST(handles_cross_a_socket)
+{
+	int ends[2];
+
+	pair(types[_i], ends);
+	for (int kind = 0; kind < KINDS; kind++) {
+		SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+		SHMEM_AUTO(shmem_handle_close) shmem_handle *sent = NULL;
+		SHMEM_AUTO(shmem_handle_close) shmem_handle *got = NULL;
+
+		h = make_kind(kind);
+		ok(shmem_handle_duplicate(h, shmem_handle_access(h), &sent));
+		ok(shmem_handle_send(ends[0], &sent));
+		ck_assert_ptr_null(sent);
+		ok(shmem_handle_recv(ends[1], &got));
+		same(h, got);
+		if (kind != EMPTY)
+			ck_assert_int_eq(
+				fcntl((int)shmem_handle_os(got), F_GETFD),
+				FD_CLOEXEC);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(many_handles_stay_in_order)
+{
+	int ends[2];
+
+	pair(types[_i], ends);
+	for (uint64_t i = 0; i < 10; i++) {
+		shmem_handle *h = made(i * 7, NULL);
+
+		ok(shmem_handle_send(ends[0], &h));
+	}
+	for (uint64_t i = 0; i < 10; i++) {
+		shmem_handle *h = NULL;
+
+		ok(shmem_handle_recv(ends[1], &h));
+		ck_assert_uint_eq(shmem_handle_size(h), i * 7);
+		shmem_handle_close(&h);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+/* A message by hand: `count` copies of a descriptor beside some bytes. */
+static void put(int sock, const void *bytes, size_t len, int fd, size_t count)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(32 * sizeof(int))];
+	} c;
+	union {
+		const void *in;
+		void *out;
+	} p = {bytes};
+	struct iovec iov = {.iov_base = p.out, .iov_len = len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (count > 0) {
+		memset(&c, 0, sizeof(c));
+		msg.msg_control = c.room;
+		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		c.align.cmsg_level = SOL_SOCKET;
+		c.align.cmsg_type = SCM_RIGHTS;
+		c.align.cmsg_len = CMSG_LEN(count * sizeof(int));
+		for (size_t i = 0; i < count; i++)
+			memcpy(CMSG_DATA(&c.align) + i * sizeof(int), &fd,
+			       sizeof(int));
+	}
+	ck_assert_int_eq(sendmsg(sock, &msg, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+typedef struct parts {
+	unsigned char desc[DESC];
+	int fd;
+	int ends[2];
+} parts;
+
+static void parts_make(parts *p, int type)
+{
+	shmem_handle *h = made(BYTES, NULL);
+	shmem_os_handle os;
+
+	ok(shmem_handle_pack(&h, p->desc, &os));
+	p->fd = (int)os;
+	pair(type, p->ends);
+}
+
+static void parts_close(parts *p)
+{
+	close(p->fd);
+	close(p->ends[0]);
+	close(p->ends[1]);
+}
+
+/* Refused, and no descriptor stays behind. */
+static void refused(int sock, int error)
+{
+	size_t open = support_descriptors();
+	shmem_handle *h = NULL;
+
+	fails(error, shmem_handle_recv(sock, &h));
+	ck_assert_ptr_null(h);
+	ck_assert_uint_eq(support_descriptors(), open);
+}
+
+START_TEST(wrong_number_of_descriptors_is_refused)
+{
+	static const size_t counts[] = {0, 2, 7, 8, 9, 32};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		parts p;
+
+		parts_make(&p, types[_i]);
+		put(p.ends[0], p.desc, DESC, p.fd, counts[i]);
+		refused(p.ends[1], SHMEM_E_PROTO);
+		parts_close(&p);
+	}
+}
+END_TEST
+
+START_TEST(descriptor_of_an_empty_handle_is_refused)
+{
+	shmem_handle *empty = made(0, NULL);
+	shmem_os_handle none;
+	parts p;
+
+	parts_make(&p, types[_i]);
+	ok(shmem_handle_pack(&empty, p.desc, &none));
+	put(p.ends[0], p.desc, DESC, p.fd, 1);
+	refused(p.ends[1], SHMEM_E_PROTO);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(other_bytes_are_refused)
+{
+	parts p;
+
+	parts_make(&p, types[_i]);
+	p.desc[0] = 'x';
+	put(p.ends[0], p.desc, DESC, p.fd, 1);
+	refused(p.ends[1], SHMEM_E_PROTO);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(untrusted_descriptor_is_refused)
+{
+	parts p;
+
+	parts_make(&p, types[_i]);
+	put(p.ends[0], p.desc, DESC, p.ends[0], 1);
+	refused(p.ends[1], SHMEM_E_UNTRUSTED);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(short_or_long_packet_is_refused)
+{
+	unsigned char longer[DESC + 1] = {0};
+	parts p;
+
+	parts_make(&p, SOCK_SEQPACKET);
+	put(p.ends[0], p.desc, DESC - 1, p.fd, 1);
+	refused(p.ends[1], SHMEM_E_PROTO);
+	memcpy(longer, p.desc, DESC);
+	put(p.ends[0], longer, DESC + 1, p.fd, 1);
+	refused(p.ends[1], SHMEM_E_PROTO);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(split_stream_is_put_together)
+{
+	shmem_handle *h = NULL;
+	parts p;
+
+	parts_make(&p, SOCK_STREAM);
+	put(p.ends[0], p.desc, 1, p.fd, 1);
+	put(p.ends[0], p.desc + 1, 40, -1, 0);
+	put(p.ends[0], p.desc + 41, DESC - 41, -1, 0);
+	put(p.ends[0], "next", 4, -1, 0);
+	ok(shmem_handle_recv(p.ends[1], &h));
+	ck_assert_uint_eq(shmem_handle_size(h), BYTES);
+	shmem_handle_close(&h);
+	/* What follows is not ours. */
+	ck_assert_int_eq(recv(p.ends[1], p.desc, DESC, 0), 4);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(second_descriptor_in_a_stream_is_refused)
+{
+	parts p;
+
+	parts_make(&p, SOCK_STREAM);
+	put(p.ends[0], p.desc, 10, p.fd, 1);
+	put(p.ends[0], p.desc + 10, DESC - 10, p.fd, 1);
+	refused(p.ends[1], SHMEM_E_PROTO);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(stream_that_ends_early_is_refused)
+{
+	parts p;
+
+	parts_make(&p, SOCK_STREAM);
+	put(p.ends[0], p.desc, DESC - 1, p.fd, 1);
+	shutdown(p.ends[0], SHUT_WR);
+	refused(p.ends[1], SHMEM_E_PROTO);
+	refused(p.ends[1], SHMEM_E_CLOSED);
+	parts_close(&p);
+	/* Nor does one that does not block wait for its rest. */
+	parts_make(&p, SOCK_STREAM | SOCK_NONBLOCK);
+	put(p.ends[0], p.desc, DESC - 1, p.fd, 1);
+	refused(p.ends[1], SHMEM_E_PROTO);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(closed_peer_is_told)
+{
+	shmem_handle *h = made(BYTES, NULL);
+	shmem_handle *got = NULL;
+	int ends[2];
+
+	pair(SOCK_STREAM, ends);
+	close(ends[1]);
+	fails(SHMEM_E_CLOSED, shmem_handle_send(ends[0], &h));
+	ck_assert_ptr_nonnull(h);
+	fails(SHMEM_E_CLOSED, shmem_handle_recv(ends[0], &got));
+	close(ends[0]);
+	shmem_handle_close(&h);
+}
+END_TEST
+
+START_TEST(socket_that_does_not_block_says_again)
+{
+	shmem_handle *h = NULL;
+	int ends[2];
+	int err = 0;
+	int sent = 0;
+
+	pair(types[_i] | SOCK_NONBLOCK, ends);
+	fails(SHMEM_E_AGAIN, shmem_handle_recv(ends[1], &h));
+	while (err == 0 && sent < 10000) {
+		h = made(0, NULL);
+		err = shmem_handle_send(ends[0], &h);
+		if (err == 0)
+			sent++;
+	}
+	fails(SHMEM_E_AGAIN, err);
+	ck_assert_ptr_nonnull(h);
+	shmem_handle_close(&h);
+	for (; sent > 0; sent--) {
+		ok(shmem_handle_recv(ends[1], &h));
+		shmem_handle_close(&h);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(wrong_sockets_are_refused)
+{
+	shmem_handle *h = made(1, NULL);
+	shmem_handle *got = NULL;
+	int inet = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int alone = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int ends[2];
+
+	ok(pipe2(ends, O_CLOEXEC));
+	fails(SHMEM_E_INVAL, shmem_handle_send(inet, &h));
+	fails(SHMEM_E_INVAL, shmem_handle_recv(inet, &got));
+	fails(SHMEM_E_INVAL, shmem_handle_send(ends[1], &h));
+	fails(SHMEM_E_INVAL, shmem_handle_recv(ends[0], &got));
+	fails(SHMEM_E_INVAL, shmem_handle_send(alone, &h));
+	fails(SHMEM_E_INVAL, shmem_handle_recv(alone, &got));
+	fails(SHMEM_E_INVAL, shmem_handle_send(-1, &h));
+	fails(SHMEM_E_INVAL, shmem_handle_recv(-1, &got));
+	fails(SHMEM_E_INVAL, shmem_handle_send(alone, NULL));
+	fails(SHMEM_E_INVAL, shmem_handle_send(alone, &got));
+	fails(SHMEM_E_INVAL, shmem_handle_recv(alone, NULL));
+	ck_assert_ptr_nonnull(h);
+	shmem_handle_close(&h);
+	close(inet);
+	close(alone);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(no_free_descriptor_is_a_limit)
+{
+	struct rlimit before;
+	struct rlimit none;
+	shmem_handle *got = NULL;
+	parts p;
+	int err;
+
+	parts_make(&p, types[_i]);
+	put(p.ends[0], p.desc, DESC, p.fd, 1);
+	ok(getrlimit(RLIMIT_NOFILE, &before));
+	none = before;
+	none.rlim_cur = 0;
+	ok(setrlimit(RLIMIT_NOFILE, &none));
+	err = shmem_handle_recv(p.ends[1], &got);
+	ok(setrlimit(RLIMIT_NOFILE, &before));
+	fails(SHMEM_E_LIMIT, err);
+	parts_close(&p);
+}
+END_TEST
+
+START_TEST(failed_calls_leave_the_handle)
+{
+	static const struct {
+		int native;
+		int err;
+	} table[] = {
+		{EAGAIN, SHMEM_E_AGAIN},      {EPIPE, SHMEM_E_CLOSED},
+		{ECONNRESET, SHMEM_E_CLOSED}, {ETOOMANYREFS, SHMEM_E_LIMIT},
+		{ENOBUFS, SHMEM_E_NOMEM},     {ENOMEM, SHMEM_E_NOMEM},
+		{EIO, SHMEM_E_SYS},
+	};
+	shmem_handle *h = made(1, NULL);
+	shmem_handle *got = NULL;
+	int ends[2];
+
+	pair(SOCK_STREAM, ends);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		shmem__fault_arm(1, table[i].native, "sendmsg");
+		fails(table[i].err, shmem_handle_send(ends[0], &h));
+		ck_assert_ptr_nonnull(h);
+	}
+	shmem__fault_arm(1, EINTR, "sendmsg");
+	ok(shmem_handle_send(ends[0], &h));
+	shmem__fault_arm(1, EINTR, "recvmsg");
+	ok(shmem_handle_recv(ends[1], &got));
+	shmem__fault_arm(0, 0, NULL);
+	shmem_handle_close(&got);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(named_handle_does_not_travel)
+{
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+	char name[64];
+	char text[SHMEM_HANDLE_TEXT_MAX];
+	unsigned char desc[DESC];
+	shmem_os_handle os;
+	int ends[2];
+
+	snprintf(name, sizeof(name), "test-pass.%d", (int)getpid());
+	pair(SOCK_STREAM, ends);
+	ok(shmem_handle_open_named(name, 1, SHMEM_OPEN_CREATE, SHMEM_RW, &h));
+	fails(SHMEM_E_UNSUPPORTED, shmem_handle_send(ends[0], &h));
+	fails(SHMEM_E_UNSUPPORTED, shmem_handle_pack(&h, desc, &os));
+	fails(SHMEM_E_UNSUPPORTED, shmem_handle_export(h, text, sizeof(text)));
+	fails(SHMEM_E_UNSUPPORTED, shmem_handle_set_inheritable(h, true));
+	fails(SHMEM_E_UNSUPPORTED, shmem_handle_freeze(&h, &h));
+	ck_assert_ptr_nonnull(h);
+	ok(shmem_handle_unlink_named(name));
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+static void give(void *arg)
+{
+	shmem_handle *h = made(BYTES, "gift");
+	shmem_mapping *m = NULL;
+
+	ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m));
+	strcpy(shmem_mapping_data(m), "from the child");
+	ok(shmem_handle_send(*(int *)arg, &h));
+}
+
+START_TEST(gift_outlives_the_giver)
+{
+	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *m = NULL;
+	shmem_handle *h = NULL;
+	int ends[2];
+
+	pair(types[_i], ends);
+	ok(support_child(give, &ends[0]));
+	ok(shmem_handle_recv(ends[1], &h));
+	ck_assert_str_eq(shmem_handle_label(h), "gift");
+	ok(shmem_mapping_open_take(&h, SHMEM_READ, &m));
+	ck_assert_str_eq(shmem_mapping_data(m), "from the child");
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("handle_pass");
+	TCase *t = support_case(s, "pack");
+
+	tcase_add_loop_test(t, packed_handle_is_the_same_again, 0, KINDS);
+	tcase_add_test(t, packed_bytes_are_as_specified);
+	tcase_add_test(t, frozen_elsewhere_is_described_as_it_is);
+	tcase_add_loop_test(t, malformed_description_is_refused, 0, CHANGES);
+	tcase_add_test(t, wrong_arguments_of_unpack_are_refused);
+	tcase_add_test(t, lie_about_the_size_is_refused_and_closed);
+	tcase_add_test(t, lie_about_rights_is_refused);
+	t = support_case(s, "socket");
+	tcase_add_loop_test(t, handles_cross_a_socket, 0, TYPES);
+	tcase_add_loop_test(t, many_handles_stay_in_order, 0, TYPES);
+	tcase_add_loop_test(t, gift_outlives_the_giver, 0, TYPES);
+	tcase_add_loop_test(t, socket_that_does_not_block_says_again, 0, TYPES);
+	tcase_add_test(t, closed_peer_is_told);
+	tcase_add_test(t, wrong_sockets_are_refused);
+	tcase_add_test(t, failed_calls_leave_the_handle);
+	tcase_add_test(t, split_stream_is_put_together);
+	tcase_add_test(t, named_handle_does_not_travel);
+	t = support_case(s, "hostile");
+	tcase_add_loop_test(t, wrong_number_of_descriptors_is_refused, 0,
+			    TYPES);
+	tcase_add_loop_test(t, descriptor_of_an_empty_handle_is_refused, 0,
+			    TYPES);
+	tcase_add_loop_test(t, other_bytes_are_refused, 0, TYPES);
+	tcase_add_loop_test(t, untrusted_descriptor_is_refused, 0, TYPES);
+	tcase_add_loop_test(t, no_free_descriptor_is_a_limit, 0, TYPES);
+	tcase_add_test(t, short_or_long_packet_is_refused);
+	tcase_add_test(t, second_descriptor_in_a_stream_is_refused);
+	tcase_add_test(t, stream_that_ends_early_is_refused);
+	return s;
+}
+SUPPORT_MAIN(suite)
