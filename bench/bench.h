@@ -48,6 +48,7 @@ struct bench_cell {
 struct bench_peer {
 	const char *name;
 	const char *what;      /* one line for the reader */
+	int variant;           /* for peers that are several in one */
 	size_t max_bytes;      /* larger messages are skipped … */
 	const char *too_large; /* … for this reason */
 	bool only_spins;       /* has no blocking mode */

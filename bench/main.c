@@ -7,6 +7,7 @@
 
 #include "machine.h"
 #include "report.h"
+#include "target.h"
 
 static const char usage[] =
 	"usage: shmem_bench [options]\n"
@@ -146,8 +147,13 @@ int main(int argc, char **argv)
 	fine = bench_plan_run(&options);
 	bench_peers_stop();
 
-	if (options.json == NULL || strcmp(options.json, "-") != 0)
+	if (options.check)
+		target_judge();
+	if (options.json == NULL || strcmp(options.json, "-") != 0) {
 		report_table(stdout);
+		if (options.check)
+			target_table(stdout);
+	}
 	fine &= write_to(options.json, report_json);
-	return fine ? 0 : 1;
+	return fine && (!options.check || target_all_met()) ? 0 : 1;
 }

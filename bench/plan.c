@@ -88,7 +88,12 @@ void bench_plan_make(const struct bench_options *options)
 	for (size_t i = 0; bench_missing[i].name != NULL; i++)
 		absent(bench_missing[i].name, bench_missing[i].why);
 	bench_plan_floors(options);
+	bench_plan_pass(options);
 	bench_plan_transfers(options);
+	bench_plan_first(options);
+	bench_plan_alloc(options);
+	bench_plan_parts(options);
+	bench_plan_growth(options);
 	if (options->only == NULL)
 		return;
 	for (size_t i = 0; i < job_count; i++)

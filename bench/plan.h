@@ -50,5 +50,10 @@ extern struct bench_missing bench_absent[32];
 /* The scenarios: each adds its jobs. */
 void bench_plan_floors(const struct bench_options *options);
 void bench_plan_transfers(const struct bench_options *options);
+void bench_plan_first(const struct bench_options *options);
+void bench_plan_pass(const struct bench_options *options);
+void bench_plan_alloc(const struct bench_options *options);
+void bench_plan_growth(const struct bench_options *options);
+void bench_plan_parts(const struct bench_options *options);
 
 #endif

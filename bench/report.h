@@ -15,5 +15,7 @@ bool report_data(const char *dir);
 
 /* A duration with its unit, or "-" for NAN; lives until the eighth call. */
 const char *report_time(double ns);
+/* Right-aligned in `width` columns, though µ is two bytes. */
+void report_cell(FILE *out, int width, const char *text);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "machine.h"
 #include "report.h"
+#include "target.h"
 
 static void text(FILE *out, const char *key, const char *value)
 {
@@ -67,9 +68,25 @@ static void series(FILE *out, const struct bench_series *s)
 	fputs("}\n", out);
 }
 
+static void judged(FILE *out, const struct target *t)
+{
+	fputs("{\"kind\":\"target\",", out);
+	text(out, "goal", t->goal);
+	fputc(',', out);
+	text(out, "what", t->what);
+	number(out, "figure", t->figure);
+	number(out, "ratio", t->ratio);
+	number(out, t->at_most ? "at_most" : "at_least", t->limit);
+	fputc(',', out);
+	text(out, "to", t->to);
+	fprintf(out, ",\"met\":%s}\n", target_met(t) ? "true" : "false");
+}
+
 void report_json(FILE *out)
 {
 	const struct machine *m = machine_get();
+	const struct target *target;
+	unsigned targets;
 
 	fputs("{\"kind\":\"machine\",", out);
 	text(out, "cpu", m->cpu);
@@ -93,4 +110,7 @@ void report_json(FILE *out)
 		text(out, "trouble", bench_absent[i].why);
 		fputs("}\n", out);
 	}
+	target = target_list(&targets);
+	for (unsigned i = 0; i < targets; i++)
+		judged(out, &target[i]);
 }

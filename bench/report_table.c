@@ -31,8 +31,7 @@ const char *report_time(double ns)
 	return out;
 }
 
-/* Right-aligned in `width` columns, though µ is two bytes. */
-static void cell(FILE *out, int width, const char *text)
+void report_cell(FILE *out, int width, const char *text)
 {
 	int len = 0;
 
@@ -74,13 +73,13 @@ static void transfer_row(FILE *out, const struct bench_series *s)
 		fprintf(out, "  not measured: %s\n", s->trouble);
 		return;
 	}
-	cell(out, 10, report_time(bench_median(s, BENCH_TRIP)));
-	cell(out, 10, report_time(bench_quantile(s, 0.99)));
-	cell(out, 10, report_time(bench_quantile(s, 0.999)));
+	report_cell(out, 10, report_time(bench_median(s, BENCH_TRIP)));
+	report_cell(out, 10, report_time(bench_quantile(s, 0.99)));
+	report_cell(out, 10, report_time(bench_quantile(s, 0.999)));
 	snprintf(number, sizeof(number), "%.2f", (double)s->bytes / message);
-	cell(out, 9, isnan(message) ? "-" : number);
+	report_cell(out, 9, isnan(message) ? "-" : number);
 	snprintf(number, sizeof(number), "%.0f", 1e9 / message);
-	cell(out, 12, isnan(message) ? "-" : number);
+	report_cell(out, 12, isnan(message) ? "-" : number);
 	fprintf(out, "%s%s\n", s->trouble[0] != '\0' ? "  some rounds: " : "",
 		s->trouble);
 }
@@ -133,9 +132,12 @@ static void others(FILE *out)
 		else
 			fprintf(out, "        ");
 		if (!isnan(bench_median(s, BENCH_TRIP))) {
-			cell(out, 10, report_time(bench_median(s, BENCH_TRIP)));
-			cell(out, 10, report_time(bench_quantile(s, 0.99)));
-			cell(out, 10, report_time(bench_lowest(s, BENCH_TRIP)));
+			report_cell(out, 10,
+				    report_time(bench_median(s, BENCH_TRIP)));
+			report_cell(out, 10,
+				    report_time(bench_quantile(s, 0.99)));
+			report_cell(out, 10,
+				    report_time(bench_lowest(s, BENCH_TRIP)));
 			fputc('\n', out);
 		} else if (!isnan(bench_median(s, BENCH_VALUE))) {
 			fprintf(out, "%10.3f\n", bench_median(s, BENCH_VALUE));

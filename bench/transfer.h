@@ -10,6 +10,7 @@ struct transfer {
 	const struct bench_peer *peer;
 	size_t bytes;
 	bool spin;
+	bool only_first;    /* one round trip, between processes just started */
 	unsigned budget_ms; /* for the round trips, and again for the stream */
 };
 
