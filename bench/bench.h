@@ -51,6 +51,7 @@ struct bench_peer {
 	int variant;           /* for peers that are several in one */
 	size_t max_bytes;      /* larger messages are skipped … */
 	const char *too_large; /* … for this reason */
+	bool extra;            /* no target needs it: only in full runs */
 	bool only_spins;       /* has no blocking mode */
 	/* Once a run: NULL, or why this peer can't be measured here. */
 	const char *(*start)(size_t max_bytes);

@@ -52,6 +52,8 @@ void bench_plan_transfers(const struct bench_options *options)
 		for (size_t p = 0; bench_peers[p] != NULL; p++) {
 			const struct bench_peer *peer = bench_peers[p];
 
+			if ((options->quick || options->check) && peer->extra)
+				continue;
 			if (!bench_peer_usable(peer, options->max_bytes))
 				continue;
 			if (!peer->only_spins)

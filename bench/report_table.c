@@ -111,6 +111,25 @@ static void transfers(FILE *out)
 	}
 }
 
+static void other_figures(FILE *out, const struct bench_series *s)
+{
+	double value = bench_median(s, BENCH_VALUE);
+	double trip = bench_median(s, BENCH_TRIP);
+
+	if (isnan(trip) && isnan(value)) {
+		fprintf(out, "  not measured: %s\n", s->trouble);
+		return;
+	}
+	if (!isnan(trip)) {
+		report_cell(out, 10, report_time(trip));
+		report_cell(out, 10, report_time(bench_quantile(s, 0.99)));
+		report_cell(out, 10, report_time(bench_lowest(s, BENCH_TRIP)));
+	}
+	if (!isnan(value))
+		fprintf(out, "  %.3g %s", value, s->value_is);
+	fputc('\n', out);
+}
+
 static void others(FILE *out)
 {
 	const char *scenario = "";
@@ -131,19 +150,7 @@ static void others(FILE *out)
 			fprintf(out, " %7u", s->count);
 		else
 			fprintf(out, "        ");
-		if (!isnan(bench_median(s, BENCH_TRIP))) {
-			report_cell(out, 10,
-				    report_time(bench_median(s, BENCH_TRIP)));
-			report_cell(out, 10,
-				    report_time(bench_quantile(s, 0.99)));
-			report_cell(out, 10,
-				    report_time(bench_lowest(s, BENCH_TRIP)));
-			fputc('\n', out);
-		} else if (!isnan(bench_median(s, BENCH_VALUE))) {
-			fprintf(out, "%10.3f\n", bench_median(s, BENCH_VALUE));
-		} else {
-			fprintf(out, "  not measured: %s\n", s->trouble);
-		}
+		other_figures(out, s);
 	}
 }
 

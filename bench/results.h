@@ -23,7 +23,8 @@ struct bench_series {
 	char subject[48];
 	const char *mode; /* "blocking", "spinning" or "" */
 	size_t bytes;
-	unsigned count; /* of what the scenario varies, or 0 */
+	unsigned count;       /* of what the scenario varies, or 0 */
+	const char *value_is; /* what BENCH_VALUE is, for the reader */
 	unsigned rounds;
 	double value[BENCH_METRICS][BENCH_ROUNDS_MAX]; /* NAN: none */
 	uint64_t samples;

@@ -167,6 +167,8 @@ static void add(const struct bench_options *options, const char *scenario,
 		.memory = (uint64_t)count * BENCH_MIB / 8,
 	};
 
+	job.series->value_is =
+		count > 0 ? "descriptors a channel" : "of a core";
 	bench_plan_add(&job);
 }
 

@@ -47,6 +47,15 @@ static void add(const struct bench_options *options, enum own_enforce enforce,
 	/* Page by page, a gigabyte takes seconds. */
 	if (enforce == OWN_UNMAP && bytes > 16 * BENCH_MIB)
 		return;
+	/* In a hurry, only what the targets ask for, and the large ones once.
+	 */
+	if (options->quick || options->check) {
+		if (enforce != OWN_PROTECT ||
+		    (bytes > 2 * BENCH_MIB && (!spin || bytes < BENCH_GIB)))
+			return;
+		if (options->quick && bytes == BENCH_GIB)
+			job.skip_rounds = BENCH_ROUNDS_MAX;
+	}
 	bench_plan_add(&job);
 }
 

@@ -179,6 +179,7 @@ static void release(struct bench_cell *cell, const void *buffer, bool answer)
 		.name = title,                                                 \
 		.what = says,                                                  \
 		.variant = number,                                             \
+		.extra = number == UNMAP || number >= POOLED,                  \
 		.max_bytes = BENCH_GIB,                                        \
 		.prepare = prepare,                                            \
 		.discard = discard,                                            \
