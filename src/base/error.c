@@ -48,15 +48,7 @@ const char *shmem_version_string(void)
 		SHMEM_VERSION_MINOR) "." STRINGIFY(SHMEM_VERSION_PATCH);
 }
 
-int shmem__fail_os(int native, int err)
+void shmem__os_error_set(int native)
 {
 	os_error = native;
-	return err;
-}
-
-int shmem__fail_last(void)
-{
-	int native = shmem__os_last();
-
-	return shmem__fail_os(native, shmem__error_from_os(native));
 }
