@@ -110,6 +110,8 @@ static int narrow(draft *d, shmem_access access, shmem_os_handle *ret)
 		return shmem__fd_copy(d->fd, ret);
 	if (d->random[0] == '\0') {
 		err = shmem__fd_reopen_readonly(d->fd, &os);
+		if (err == SHMEM_E_SYS) /* no /proc here */
+			err = SHMEM_E_UNSUPPORTED;
 	} else {
 		int fd = SHMEM__OS(
 			-1, openat,
