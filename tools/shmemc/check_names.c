@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* No two things may have the same name in C. */
+#include "check.h"
+
+#include "names.h"
+
+#define BUCKETS 1024u
+
+typedef struct claim {
+	struct claim *next;
+	const char *name;
+	place where;
+} claim;
+
+typedef struct claims {
+	program *program;
+	claim *buckets[BUCKETS];
+} claims;
+
+static unsigned hash(const char *name)
+{
+	unsigned h = 5381;
+
+	for (; *name != '\0'; name++)
+		h = h * 33 + (unsigned char)*name;
+	return h % BUCKETS;
+}
+
+static void claim_name(claims *c, const char *name, place where)
+{
+	claim **bucket = &c->buckets[hash(name)];
+	claim *new;
+
+	for (const claim *k = *bucket; k != NULL; k = k->next)
+		if (text_equal(k->name, name)) {
+			report_error(c->program->report, where,
+				     "this becomes '%s' in C, and so does "
+				     "something else",
+				     name);
+			report_note(c->program->report, k->where,
+				    "the other one");
+			return;
+		}
+	new = arena_alloc(&c->program->arena, sizeof(*new));
+	*new = (claim){*bucket, name, where};
+	*bucket = new;
+}
+
+void param_names(arena *a, const field *f, bool out, const char *ret[2])
+{
+	const type *t = f->type->kind == TYPE_OPTIONAL ? f->type->of : f->type;
+	const char *name = f->c_name;
+
+	ret[1] = NULL;
+	if (out)
+		name = arena_printf(a, "ret_%s", f->name);
+	else if (type_owning(f->type))
+		name = arena_printf(a, "take_%s", f->name);
+	if (t->kind == TYPE_ARRAY)
+		ret[1] = arena_printf(a, "%s%s_count", out ? "ret_" : "",
+				      f->name);
+	else if (t->kind == TYPE_BYTES)
+		ret[1] = arena_printf(a, "%s%s_size", out ? "ret_" : "",
+				      f->name);
+	ret[0] = name;
+}
+
+static void claim_params(claims *scope, const field *f, bool out)
+{
+	for (; f != NULL; f = f->next) {
+		const char *names[2];
+
+		param_names(&scope->program->arena, f, out, names);
+		claim_name(scope, names[0], f->where);
+		if (names[1] != NULL)
+			claim_name(scope, names[1], f->where);
+	}
+}
+
+/* What generated functions of one message share their scope with. */
+static void check_scope(program *p, const message *m)
+{
+	claims scope = {.program = p};
+
+	claim_params(&scope, m->params, false);
+	claim_params(&scope, m->returns, true);
+	for (const field *f = m->returns; f != NULL; f = f->next)
+		claim_name(&scope, arena_printf(&p->arena, "out_%s", f->name),
+			   f->where);
+	if (m->kind != MESSAGE_ASYNC_REPLY)
+		return;
+	scope = (claims){.program = p};
+	claim_params(&scope, m->returns, false);
+}
+
+static void claim_side(claims *c, const decl *d, const char *side)
+{
+	static const char *const fixed[] = {"",	     "_handlers", "_open",
+					    "_bind", "_alloc",	  "_arg",
+					    "_type", "_manager",  "_protocol"};
+	arena *a = &c->program->arena;
+	direction receives = text_equal(side, "parent") ? TO_PARENT : TO_CHILD;
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		claim_name(
+			c,
+			arena_printf(a, "%s_%s%s", d->c_name, side, fixed[i]),
+			d->where);
+	for (const reference *r = d->managers; r != NULL; r = r->next)
+		claim_name(c,
+			   arena_printf(a, "%s_%s_manager_%s", d->c_name, side,
+					r->protocol->c_name),
+			   r->where);
+	for (const reference *r = d->manages; r != NULL; r = r->next)
+		claim_name(c,
+			   arena_printf(a, "%s_%s_next_%s", d->c_name, side,
+					names_snake(a, r->name)),
+			   r->where);
+	for (const message *m = d->messages; m != NULL; m = m->next) {
+		const char *base = arena_printf(a, "%s_%s", d->c_name, side);
+
+		if ((m->direction & ~receives & TO_BOTH) != 0 ||
+		    m->direction == TO_BOTH)
+			claim_name(
+				c,
+				arena_printf(a, "%s_send_%s", base, m->c_name),
+				m->where);
+		if (m->kind == MESSAGE_ASYNC_REPLY) {
+			claim_name(
+				c,
+				arena_printf(a, "%s_reply_%s", base, m->c_name),
+				m->where);
+			claim_name(c,
+				   arena_printf(a, "%s_resolve_%s", base,
+						m->c_name),
+				   m->where);
+		}
+	}
+}
+
+static void claim_decl(claims *c, const decl *d)
+{
+	arena *a = &c->program->arena;
+
+	if (d->kind == DECL_PROTOCOL) {
+		claim_name(c, arena_printf(a, "%s_FINGERPRINT", d->c_upper),
+			   d->where);
+		claim_side(c, d, "parent");
+		claim_side(c, d, "child");
+		return;
+	}
+	claim_name(c, d->c_name, d->where);
+	for (const enumerator *e = d->values; e != NULL; e = e->next)
+		claim_name(c, e->c_name, e->where);
+	if (d->kind == DECL_UNION) {
+		claim_name(c, arena_printf(a, "%s_tag", d->c_name), d->where);
+		for (const field *f = d->fields; f != NULL; f = f->next)
+			claim_name(c,
+				   arena_printf(a, "%s_%s", d->c_upper,
+						names_upper(a, f->name)),
+				   f->where);
+	}
+	claim_name(c, arena_printf(a, "%s_put", d->c_name), d->where);
+	claim_name(c, arena_printf(a, "%s_get", d->c_name), d->where);
+}
+
+void check_names(program *p)
+{
+	claims *all = arena_alloc(&p->arena, sizeof(*all));
+
+	all->program = p;
+	for (unit *u = p->units; u != NULL; u = u->next)
+		for (decl *d = u->decls; d != NULL; d = d->next) {
+			claim_decl(all, d);
+			for (message *m = d->messages; m != NULL; m = m->next)
+				check_scope(p, m);
+		}
+}
+
+void check_program(program *p)
+{
+	check_resolve(p);
+	if (p->report->errors > 0)
+		return;
+	check_protocols(p);
+	check_types(p);
+	if (p->report->errors > 0)
+		return;
+	check_names(p);
+}

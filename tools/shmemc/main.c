@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of shmemc. */
+#include "canon.h"
+#include "check.h"
+#include "emit.h"
+#include "load.h"
+
+#include <shmem/base.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLDERS_MAX 64u
+
+typedef struct options {
+	const char *file;
+	const char *out; /* folder */
+	const char *depfile;
+	const char *folders[FOLDERS_MAX + 1];
+	size_t folder_count;
+	bool check;
+	bool canonical;
+	bool fingerprint;
+} options;
+
+static const char usage[] =
+	"usage: shmemc [options] file.shmem\n"
+	"Compiles a protocol to C: file.h and file.c.\n"
+	"\n"
+	"  -o FOLDER      where they are written; here unless said otherwise\n"
+	"  -I FOLDER      search includes there, too\n"
+	"  -M FILE        write a makefile rule of what was read\n"
+	"  --check        write nothing, only report errors\n"
+	"  --canonical    print what the fingerprint of each protocol covers\n"
+	"  --fingerprint  print the fingerprint of each protocol\n"
+	"  --version, --help\n"
+	"\n"
+	"Status: 0 done, 1 errors in the file, 2 wrong usage, 3 the system "
+	"failed.\n";
+
+static bool read_file(void *arg, const char *path, char **ret_text,
+		      size_t *ret_size)
+{
+	FILE *file = fopen(path, "rb");
+	buffer b = {0};
+	char block[16384];
+	size_t n;
+
+	(void)arg;
+	if (file == NULL)
+		return false;
+	while (b.size <= LOAD_FILE_MAX &&
+	       (n = fread(block, 1, sizeof(block), file)) > 0)
+		buffer_add(&b, block, n);
+	if (ferror(file)) {
+		fclose(file);
+		buffer_free(&b);
+		return false;
+	}
+	fclose(file);
+	buffer_add(&b, "", 0);
+	*ret_text = b.data;
+	*ret_size = b.size;
+	return true;
+}
+
+/* Leaves a file alone that is already so: nothing is rebuilt for nothing. */
+static bool write_file(const char *path, const buffer *text)
+{
+	char *old = NULL;
+	size_t old_size = 0;
+	FILE *file;
+	bool fine;
+
+	if (read_file(NULL, path, &old, &old_size) && old_size == text->size &&
+	    memcmp(old, text->data, old_size) == 0) {
+		free(old);
+		return true;
+	}
+	free(old);
+	file = fopen(path, "wb");
+	if (file == NULL) {
+		fprintf(stderr, "shmemc: %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	fine = fwrite(text->data, 1, text->size, file) == text->size;
+	if (fclose(file) != 0 || !fine) {
+		fprintf(stderr, "shmemc: %s: %s\n", path, strerror(errno));
+		remove(path);
+		return false;
+	}
+	return true;
+}
+
+/* The value of an option that has one: "-oX" or "-o X". */
+static const char *value_of(char **argv, int argc, int *i)
+{
+	if (argv[*i][2] != '\0')
+		return argv[*i] + 2;
+	if (*i + 1 < argc)
+		return argv[++*i];
+	fprintf(stderr, "shmemc: %s needs a value\n", argv[*i]);
+	exit(2);
+}
+
+static void parse_option(options *o, char **argv, int argc, int *i)
+{
+	const char *arg = argv[*i];
+
+	if (text_equal(arg, "--check")) {
+		o->check = true;
+	} else if (text_equal(arg, "--canonical")) {
+		o->canonical = true;
+	} else if (text_equal(arg, "--fingerprint")) {
+		o->fingerprint = true;
+	} else if (text_equal(arg, "--help") || text_equal(arg, "-h")) {
+		fputs(usage, stdout);
+		exit(0);
+	} else if (text_equal(arg, "--version")) {
+		printf("shmemc %d.%d.%d\n", SHMEM_VERSION_MAJOR,
+		       SHMEM_VERSION_MINOR, SHMEM_VERSION_PATCH);
+		exit(0);
+	} else if (strncmp(arg, "-o", 2) == 0) {
+		o->out = value_of(argv, argc, i);
+	} else if (strncmp(arg, "-M", 2) == 0) {
+		o->depfile = value_of(argv, argc, i);
+	} else if (strncmp(arg, "-I", 2) == 0 &&
+		   o->folder_count < FOLDERS_MAX) {
+		o->folders[o->folder_count++] = value_of(argv, argc, i);
+	} else {
+		fprintf(stderr, "shmemc: unknown option %s\n%s", arg, usage);
+		exit(2);
+	}
+}
+
+static options parse_options(int argc, char **argv)
+{
+	options o = {.out = "."};
+
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] == '-' && argv[i][1] != '\0') {
+			parse_option(&o, argv, argc, &i);
+		} else if (o.file == NULL) {
+			o.file = argv[i];
+		} else {
+			fputs("shmemc: one file at a time\n", stderr);
+			exit(2);
+		}
+	}
+	if (o.file == NULL) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+	return o;
+}
+
+static bool write_outputs(program *p, const options *o)
+{
+	unit *u = p->units;
+	const char *base = arena_printf(&p->arena, "%s/%s", o->out, u->stem);
+	buffer header = {0};
+	buffer code = {0};
+	buffer rule = {0};
+	bool fine;
+
+	emit_header(p, u, &header);
+	emit_source(p, u, &code);
+	fine = write_file(arena_printf(&p->arena, "%s.h", base), &header) &&
+	       write_file(arena_printf(&p->arena, "%s.c", base), &code);
+	if (fine && o->depfile != NULL) {
+		buffer_printf(&rule, "%s.h %s.c:", base, base);
+		for (; u != NULL; u = u->next)
+			buffer_printf(&rule, " \\\n  %s", u->source.path);
+		buffer_puts(&rule, "\n");
+		fine = write_file(o->depfile, &rule);
+	}
+	buffer_free(&header);
+	buffer_free(&code);
+	buffer_free(&rule);
+	return fine;
+}
+
+static void print_protocols(program *p, const options *o)
+{
+	for (const decl *d = p->units->decls; d != NULL; d = d->next) {
+		buffer text = {0};
+
+		if (d->kind != DECL_PROTOCOL)
+			continue;
+		if (o->fingerprint)
+			printf("%s %016" PRIx64 "\n", d->name, d->fingerprint);
+		canon_text(p, d, &text);
+		if (o->canonical)
+			fputs(buffer_text(&text), stdout);
+		buffer_free(&text);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	options o = parse_options(argc, argv);
+	report r = {0};
+	program p = {.report = &r};
+	loader l = {read_file, NULL, o.folders};
+	int status = 0;
+
+	if (!load_program(&p, &l, o.file)) {
+		fprintf(stderr, "shmemc: %s: %s\n", o.file, strerror(errno));
+		arena_free(&p.arena);
+		return 3;
+	}
+	if (r.errors == 0)
+		check_program(&p);
+	if (r.errors > 0) {
+		report_finish(&r);
+		fputs(buffer_text(&r.text), stderr);
+		status = 1;
+	} else {
+		canon_fingerprints(&p);
+		print_protocols(&p, &o);
+		if (!o.check && !o.canonical && !o.fingerprint &&
+		    !write_outputs(&p, &o))
+			status = 3;
+	}
+	buffer_free(&r.text);
+	arena_free(&p.arena);
+	return status;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* CamelCase to snake_case, and words that C and C++ keep for themselves. */
+#include "names.h"
+
+#include <string.h>
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static char to_lower(char c)
+{
+	return is_upper(c) ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Whether a new word begins at `i`: aB, 1B, and the last of ABCd. */
+static bool word_begins(const char *name, size_t i)
+{
+	if (i == 0 || !is_upper(name[i]) || name[i - 1] == '_')
+		return false;
+	return !is_upper(name[i - 1]) || is_lower(name[i + 1]);
+}
+
+char *names_snake(arena *a, const char *name)
+{
+	buffer b = {0};
+	char *text;
+
+	for (size_t i = 0; name[i] != '\0'; i++) {
+		char c = to_lower(name[i]);
+
+		if (word_begins(name, i))
+			buffer_puts(&b, "_");
+		buffer_add(&b, &c, 1);
+	}
+	text = arena_copy(a, b.data, b.size);
+	buffer_free(&b);
+	return text;
+}
+
+char *names_upper(arena *a, const char *name)
+{
+	char *text = arena_copy(a, name, strlen(name));
+
+	for (char *c = text; *c != '\0'; c++)
+		if (is_lower(*c))
+			*c = (char)(*c - 'a' + 'A');
+	return text;
+}
+
+char *names_clean(arena *a, const char *name)
+{
+	char *text =
+		arena_printf(a, "%s%s", is_digit(name[0]) ? "_" : "", name);
+
+	for (char *c = text; *c != '\0'; c++)
+		if (!is_upper(*c) && !is_lower(*c) && !is_digit(*c))
+			*c = '_';
+	return text;
+}
+
+/* Also what the generated functions call their own parameters and locals. */
+static const char *const taken[] = {
+	"NULL",	      "actor",	  "alignas",   "alignof",    "and",
+	"arg",	      "asm",	  "auto",      "bool",	     "break",
+	"callback",   "case",	  "catch",     "char",	     "class",
+	"const",      "continue", "default",   "delete",     "do",
+	"double",     "else",	  "enum",      "err",	     "errno",
+	"explicit",   "export",	  "extern",    "false",	     "float",
+	"for",	      "friend",	  "goto",      "handlers",   "if",
+	"incoming",   "inline",	  "int",       "linux",	     "long",
+	"made",	      "mutable",  "namespace", "new",	     "not",
+	"operator",   "or",	  "private",   "protected",  "public",
+	"reader",     "register", "resolver",  "restrict",   "ret",
+	"ret_memory", "return",	  "short",     "signed",     "sizeof",
+	"static",     "struct",	  "switch",    "take_actor", "take_resolver",
+	"template",   "this",	  "throw",     "true",	     "try",
+	"typedef",    "typeid",	  "typename",  "typeof",     "union",
+	"unix",	      "unsigned", "using",     "virtual",    "void",
+	"volatile",   "wchar_t",  "while",     "writer",     "xor",
+};
+
+const char *names_safe(arena *a, const char *name)
+{
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		if (text_equal(taken[i], name))
+			return arena_printf(a, "%s_", name);
+	return name;
+}
