@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# What this system's C library has.
+
+include(CheckSymbolExists)
+if(NOT WIN32)
+	set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+	check_symbol_exists(posix_spawn_file_actions_addclosefrom_np spawn.h
+		SHMEM_HAVE_SPAWN_CLOSEFROM)
+	unset(CMAKE_REQUIRED_DEFINITIONS)
+endif()
+
+foreach(have SHMEM_HAVE_SPAWN_CLOSEFROM)
+	if(${have})
+		target_compile_definitions(shmem_flags INTERFACE ${have})
+	endif()
+endforeach()

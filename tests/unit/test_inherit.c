@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* What a process makes of the variable that tells what it was given. */
+#include "support.h"
+
+#include "base/fault.h"
+#include "transport/inherit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <shmem/shmem.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static shmem_handle *memory(void)
+{
+	shmem_handle *h = NULL;
+
+	ck_assert_int_eq(shmem_handle_create(4096, NULL, &h), 0);
+	return h;
+}
+
+/* In this process: the variable is whatever somebody wrote. */
+START_TEST(malformed_variables_are_untrusted)
+{
+#define ID "00000000000000000000000000000000"
+	static const char *const bad[] = {
+		"",
+		"2",
+		"1x",
+		"1;",
+		"1;b",
+		"1;b=",
+		"1;b=3",
+		"1;b=3:",
+		"1;b=3:" ID,
+		"1;b=3:" ID ":00",
+		"1;b=3:0g",
+		"1;b=99999999999999999999:" ID,
+		"1;b=-1",
+		"1;b=-:00",
+		"1;channel:",
+		"1;channel:3",
+		"1;channel:-",
+		"1;channel:3:" ID ":00",
+		"1;channel:3:0000000000000000000000000000000",
+		"1;channel:3:0000000000000000000000000000000G",
+	};
+	shmem_handle *h = NULL;
+	shmem_channel *c = NULL;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		setenv(SHMEM__INHERIT, bad[i], 1);
+		ck_assert_int_eq(shmem_inherited_handle("a", &h),
+				 SHMEM_E_UNTRUSTED);
+		ck_assert_int_eq(shmem_inherited_channel(NULL, &c),
+				 SHMEM_E_UNTRUSTED);
+	}
+	unsetenv(SHMEM__INHERIT);
+}
+END_TEST
+
+/* A variable of the right form for `handle`, which says it is `os`. */
+static void set_variable(const shmem_handle *handle, shmem_os_handle os)
+{
+	shmem__passed passed = {"a", handle, os, os};
+	char *text = NULL;
+
+	ck_assert_int_eq(shmem__inherit_text(&passed, 1, &text), 0);
+	setenv(SHMEM__INHERIT, text + strlen(SHMEM__INHERIT "="), 1);
+	shmem__free(text);
+}
+
+START_TEST(what_is_not_the_memory_is_untrusted_and_closed)
+{
+	shmem_handle *a = memory();
+	shmem_handle *h = NULL;
+	int fd[2];
+
+	ck_assert_int_eq(pipe(fd), 0);
+	set_variable(a, fd[0]);
+	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_UNTRUSTED);
+	ck_assert_int_eq(fcntl(fd[0], F_GETFD), -1);
+	ck_assert_ptr_null(h);
+	close(fd[1]);
+	unsetenv(SHMEM__INHERIT);
+	shmem_handle_close(&a);
+}
+END_TEST
+
+START_TEST(descriptor_that_is_not_inherited_is_not_taken)
+{
+	shmem_handle *a = memory();
+	shmem_handle *h = NULL;
+
+	set_variable(a, shmem_handle_os(a));
+	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_NOENT);
+	shmem_handle_close(&a);
+	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_NOENT);
+	unsetenv(SHMEM__INHERIT);
+}
+END_TEST
+
+START_TEST(handle_that_could_not_be_taken_can_be_taken_later)
+{
+	shmem_handle *a = memory();
+	shmem_handle *h = NULL;
+	int fd = dup((int)shmem_handle_os(a));
+
+	set_variable(a, fd);
+	shmem__fault_arm(1, ENOMEM, "calloc");
+	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_NOMEM);
+	shmem__fault_arm(0, 0, NULL);
+	ck_assert_int_eq(shmem_inherited_handle("a", &h), 0);
+	ck_assert_int_eq(shmem_handle_os(h), fd);
+	shmem_handle_close(&h);
+	unsetenv(SHMEM__INHERIT);
+	shmem_handle_close(&a);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("inherit");
+	TCase *c = support_case(s, "inherit");
+
+	tcase_add_test(c, malformed_variables_are_untrusted);
+	tcase_add_test(c, what_is_not_the_memory_is_untrusted_and_closed);
+	tcase_add_test(c, descriptor_that_is_not_inherited_is_not_taken);
+	tcase_add_test(c, handle_that_could_not_be_taken_can_be_taken_later);
+	return s;
+}
+SUPPORT_MAIN(suite)
