@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 typedef struct shmem_spawn_handle {
-	const char *name; /* 1 to 63 of A-Z a-z 0-9 . _ -, the first not a dot */
+	const char *name; /* 1 to 63 of A-Z a-z 0-9 . _ - but not .x */
 	const shmem_handle *handle;
 	shmem_access access; /* READ or RW; not more than the handle has */
 } shmem_spawn_handle;

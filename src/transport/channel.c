@@ -26,7 +26,8 @@ static uint64_t at_least(uint64_t value, uint64_t floor)
 	return value > floor ? value : floor;
 }
 
-static int options(const shmem_channel_opts *given, shmem_channel_opts *o)
+int shmem__channel_options(const shmem_channel_opts *given,
+			   shmem_channel_opts *o)
 {
 	int err = shmem__opts_copy(o, sizeof(*o), given);
 
@@ -92,7 +93,7 @@ int shmem__channel_over(shmem_os_handle take_sock, shmem__role role,
 {
 	shmem_channel *channel;
 	shmem_channel_opts known;
-	int err = options(opts, &known);
+	int err = shmem__channel_options(opts, &known);
 
 	if (err != 0)
 		return err;

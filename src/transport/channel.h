@@ -66,6 +66,10 @@ struct shmem_channel {
 	bool blocked;         /* the last send found no room */
 };
 
+/* Checks options and fills in the defaults. E_INVAL. */
+int shmem__channel_options(const shmem_channel_opts *given,
+			   shmem_channel_opts *ret);
+
 /*
  * A channel over a connected socket. On an error both descriptors stay the
  * caller's. `pidfd` may be INVALID, `peer_pid` 0. E_INVAL, E_NOMEM, E_SYS.

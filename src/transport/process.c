@@ -7,7 +7,6 @@
 #include "handle/handle.h"
 #include "transport/channel.h"
 #include "transport/inherit.h"
-#include "transport/pidfd.h"
 #include "transport/process_os.h"
 #include "transport/socket.h"
 
@@ -80,10 +79,13 @@ static int pass_handles(launch *l, const shmem_spawn_opts *o)
 	return 0;
 }
 
-static int pass_channel(launch *l)
+static int pass_channel(launch *l, const shmem_spawn_opts *o)
 {
-	int err = shmem__socket_pair(l->ends);
+	shmem_channel_opts known;
+	int err = shmem__channel_options(o->channel, &known);
 
+	if (err == 0)
+		err = shmem__socket_pair(l->ends);
 	if (err == 0)
 		pass_on(l, NULL, NULL, l->ends[1]);
 	return err;
@@ -138,19 +140,16 @@ static int start(launch *l, const shmem_spawn_opts *o, shmem_process *process)
 	return shmem__process_start(&s, &process->pid, &process->watch);
 }
 
+/* Whoever greets through it is the peer, and is watched from then on: not this
+ * process, which may be a wrapper that ends long before. */
 static int open_channel(launch *l, const shmem_spawn_opts *o,
-			shmem_process *process, shmem_channel **ret)
+			const shmem_process *process, shmem_channel **ret)
 {
-	shmem_os_handle pidfd = SHMEM_OS_HANDLE_INVALID;
-	int err;
+	int err =
+		shmem__channel_over(l->ends[0], SHMEM__ROLE_FIRST, o->channel,
+				    process->pid, SHMEM_OS_HANDLE_INVALID, ret);
 
-	if (process->watch != SHMEM_OS_HANDLE_INVALID)
-		pidfd = shmem__pidfd_open(process->pid);
-	err = shmem__channel_over(l->ends[0], SHMEM__ROLE_FIRST, o->channel,
-				  process->pid, pidfd, ret);
-	if (err != 0)
-		shmem__object_close(pidfd);
-	else
+	if (err == 0)
 		l->ends[0] = SHMEM_OS_HANDLE_INVALID;
 	return err;
 }
@@ -191,7 +190,7 @@ int shmem_process_spawn(const shmem_spawn_opts *opts, shmem_process **ret,
 		return SHMEM_E_NOMEM;
 	err = pass_handles(&l, &o);
 	if (err == 0 && ret_channel != NULL)
-		err = pass_channel(&l);
+		err = pass_channel(&l, &o);
 	if (err == 0)
 		err = make_env(&l, o.env);
 	if (err == 0)

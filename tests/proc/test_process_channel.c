@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* The channel to a program that was started. The program is this very file. */
+#include "support.h"
+
+#include "base/fault.h"
+
+#include <errno.h>
+#include <shmem/shmem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SELF "/proc/self/exe"
+#define PATIENCE 20000
+#define HANDLES 64
+
+/* ---- roles of the program ---- */
+
+/* Sends back what comes, one more in the first byte of each segment. */
+static int echo(void)
+{
+	shmem_channel_opts bad = SHMEM_CHANNEL_OPTS_INIT;
+	shmem_channel *c = NULL;
+	shmem_channel *other = NULL;
+	shmem_segment *s = NULL;
+	int err;
+
+	bad.enforce = (shmem_enforce)99;
+	if (shmem_inherited_channel(NULL, NULL) != SHMEM_E_INVAL ||
+	    shmem_inherited_channel(&bad, &c) != SHMEM_E_INVAL ||
+	    shmem_inherited_channel(NULL, &c) != 0 ||
+	    shmem_inherited_channel(NULL, &other) != SHMEM_E_NOENT)
+		return 1;
+	while ((err = shmem_segment_recv(c, PATIENCE, &s)) == 0) {
+		++*SHMEM_SEGMENT_AS(unsigned char, s);
+		if (shmem_segment_send(c, &s) != 0)
+			return 2;
+	}
+	if (shmem_channel_peer_pid(c) != getppid())
+		return 3;
+	shmem_channel_close(&c);
+	return err == SHMEM_E_CLOSED ? 0 : 4;
+}
+
+/* Starts the one above, and is gone. */
+static int forker(void)
+{
+	if (fork() != 0)
+		return 0;
+	usleep(100000);
+	execl(SELF, SELF, "echo-orphan", NULL);
+	return 98;
+}
+
+static int echo_orphan(void)
+{
+	int err = echo();
+
+	return err == 3 ? 0 : err;
+}
+
+/* 0 if all that it was given is there. */
+static int take_all(void)
+{
+	shmem_channel *c = NULL;
+
+	for (int i = 0; i < HANDLES; i++) {
+		shmem_handle *h = NULL;
+		char name[8];
+
+		snprintf(name, sizeof(name), "%d", i);
+		if (shmem_inherited_handle(name, &h) != 0)
+			return 1;
+		shmem_handle_close(&h);
+	}
+	return shmem_inherited_channel(NULL, &c) != 0;
+}
+
+static int sleeper(void)
+{
+	return (int)sleep(1000);
+}
+
+static const struct role {
+	const char *name;
+	int (*run)(void);
+} roles[] = {
+	{"echo", echo},       {"echo-orphan", echo_orphan},
+	{"forker", forker},   {"take-all", take_all},
+	{"sleeper", sleeper},
+};
+
+/* ---- the parent ---- */
+
+static int spawn(const char *role, shmem_process **p, shmem_channel **c)
+{
+	const char *argv[] = {"self", role, NULL};
+	shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
+
+	opts.path = SELF;
+	opts.argv = argv;
+	return shmem_process_spawn(&opts, p, c);
+}
+
+static void no_child_is_left(void)
+{
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+}
+
+static void expect_exit(shmem_process **take, int expected)
+{
+	int status = -1000;
+
+	ck_assert_int_eq(shmem_process_wait(*take, PATIENCE, &status), 0);
+	ck_assert_int_eq(status, expected);
+	shmem_process_close(take);
+}
+
+static void go_there_and_back(shmem_channel *c, unsigned char first)
+{
+	shmem_segment *s = NULL;
+
+	ck_assert_int_eq(shmem_segment_alloc(c, 100, &s), 0);
+	*SHMEM_SEGMENT_AS(unsigned char, s) = first;
+	ck_assert_int_eq(shmem_segment_send(c, &s), 0);
+	ck_assert_int_eq(shmem_segment_recv(c, PATIENCE, &s), 0);
+	ck_assert_int_eq(*SHMEM_SEGMENT_AS(unsigned char, s), first + 1);
+	ck_assert_int_eq(shmem_segment_free(&s), 0);
+}
+
+START_TEST(segments_go_to_the_child_and_back)
+{
+	shmem_process *p = NULL;
+	shmem_channel *c = NULL;
+
+	ck_assert_int_eq(spawn("echo", &p, &c), 0);
+	ck_assert_int_eq(shmem_channel_peer_pid(c), shmem_process_pid(p));
+	go_there_and_back(c, 1);
+	go_there_and_back(c, 7);
+	ck_assert_int_eq(shmem_channel_peer_pid(c), shmem_process_pid(p));
+	shmem_channel_close(&c);
+	expect_exit(&p, 0);
+}
+END_TEST
+
+START_TEST(death_of_the_child_ends_the_channel)
+{
+	shmem_process *p = NULL;
+	shmem_channel *c = NULL;
+	shmem_segment *s = NULL;
+	bool known = false;
+
+	ck_assert_int_eq(spawn("sleeper", &p, &c), 0);
+	ck_assert_int_eq(shmem_segment_alloc(c, 100, &s), 0);
+	ck_assert_int_eq(shmem_segment_send(c, &s), 0);
+	ck_assert_int_eq(shmem_process_kill(p), 0);
+	ck_assert_int_eq(shmem_segment_recv(c, PATIENCE, &s), SHMEM_E_CLOSED);
+	ck_assert_int_eq(shmem_channel_reclaim(c, &s, &known), 0);
+	ck_assert(known);
+	ck_assert_int_eq(shmem_segment_free(&s), 0);
+	shmem_channel_close(&c);
+	expect_exit(&p, -9);
+}
+END_TEST
+
+START_TEST(channel_outlives_a_wrapper)
+{
+	shmem_process *p = NULL;
+	shmem_channel *c = NULL;
+	int pid;
+
+	ck_assert_int_eq(spawn("forker", &p, &c), 0);
+	pid = shmem_process_pid(p);
+	expect_exit(&p, 0);
+	go_there_and_back(c, 1);
+	ck_assert_int_ne(shmem_channel_peer_pid(c), pid);
+	go_there_and_back(c, 2);
+	shmem_channel_close(&c);
+}
+END_TEST
+
+START_TEST(channel_comes_with_64_handles)
+{
+	const char *argv[] = {"self", "take-all", NULL};
+	shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
+	shmem_spawn_handle list[HANDLES];
+	char name[HANDLES][8];
+	shmem_process *p = NULL;
+	shmem_channel *c = NULL;
+	shmem_handle *h = NULL;
+
+	ck_assert_int_eq(shmem_handle_create(1, NULL, &h), 0);
+	for (int i = 0; i < HANDLES; i++) {
+		snprintf(name[i], sizeof(name[i]), "%d", i);
+		list[i] = (shmem_spawn_handle){name[i], h, SHMEM_READ};
+	}
+	opts.path = SELF;
+	opts.argv = argv;
+	opts.handles = list;
+	opts.handle_count = HANDLES;
+	ck_assert_int_eq(shmem_process_spawn(&opts, &p, &c), 0);
+	expect_exit(&p, 0);
+	shmem_channel_close(&c);
+	shmem_handle_close(&h);
+}
+END_TEST
+
+START_TEST(bad_channel_options_start_nothing)
+{
+	shmem_channel_opts bad = SHMEM_CHANNEL_OPTS_INIT;
+	shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
+	shmem_process *p = NULL;
+	shmem_channel *c = NULL;
+
+	bad.enforce = (shmem_enforce)99;
+	opts.path = "true";
+	opts.channel = &bad;
+	shmem__fault_arm(0, 0, "posix_spawnp");
+	ck_assert_int_eq(shmem_process_spawn(&opts, &p, &c), SHMEM_E_INVAL);
+	ck_assert_uint_eq(shmem__fault_arm(0, 0, NULL), 0);
+	ck_assert_ptr_null(p);
+	ck_assert_ptr_null(c);
+}
+END_TEST
+
+START_TEST(every_failing_call_is_survived)
+{
+	static const int natives[] = {ENOMEM, EMFILE, EPERM, EINVAL};
+	size_t open = support_descriptors();
+
+	for (unsigned long k = 1;; k++) {
+		shmem_process *p = NULL;
+		shmem_channel *c = NULL;
+		const char *hit;
+		int err;
+
+		shmem__fault_arm(k, natives[_i], NULL);
+		err = spawn("sleeper", &p, &c);
+		hit = shmem__fault_hit();
+		shmem__fault_arm(0, 0, NULL);
+		if (err == 0) {
+			ck_assert_int_eq(shmem_process_kill(p), 0);
+			shmem_channel_close(&c);
+			expect_exit(&p, -9);
+		} else {
+			ck_assert_ptr_nonnull(hit);
+			ck_assert_ptr_null(p);
+			ck_assert_ptr_null(c);
+			no_child_is_left();
+		}
+		ck_assert_uint_eq(support_descriptors(), open);
+		if (hit == NULL)
+			break;
+	}
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("process_channel");
+	TCase *c = support_case(s, "process_channel");
+
+	tcase_add_checked_fixture(c, NULL, no_child_is_left);
+	tcase_add_test(c, segments_go_to_the_child_and_back);
+	tcase_add_test(c, death_of_the_child_ends_the_channel);
+	tcase_add_test(c, channel_outlives_a_wrapper);
+	tcase_add_test(c, channel_comes_with_64_handles);
+	tcase_add_test(c, bad_channel_options_start_nothing);
+	tcase_add_loop_test(c, every_failing_call_is_survived, 0, 4);
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(roles) / sizeof(*roles); i++)
+		if (strcmp(argv[1], roles[i].name) == 0)
+			return roles[i].run();
+	return support_run(argc, argv, suite());
+}
