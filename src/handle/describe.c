@@ -25,30 +25,53 @@
 #define FLAG_EMPTY 0x10u
 #define FLAGS_KNOWN 0x1fu
 
+unsigned shmem__facts_flags(const shmem__object_facts *facts)
+{
+	unsigned flags = FLAG_READ;
+
+	if (facts->access == SHMEM_RW)
+		flags |= FLAG_WRITE;
+	if (facts->readonly_enforced)
+		flags |= FLAG_READONLY_ENFORCED;
+	if (facts->frozen)
+		flags |= FLAG_FROZEN;
+	if (facts->size == 0)
+		flags |= FLAG_EMPTY;
+	return flags;
+}
+
+bool shmem__facts_from(unsigned flags, uint64_t size,
+		       shmem__object_facts *facts)
+{
+	bool enforced = (flags & FLAG_READONLY_ENFORCED) != 0;
+	bool frozen = (flags & FLAG_FROZEN) != 0;
+	bool write = (flags & FLAG_WRITE) != 0;
+
+	if ((flags & ~FLAGS_KNOWN) != 0 || (flags & FLAG_READ) == 0 ||
+	    (write && (enforced || frozen)) || (frozen && !enforced) ||
+	    ((flags & FLAG_EMPTY) != 0) != (size == 0))
+		return false;
+	facts->size = size;
+	facts->access = write ? SHMEM_RW : SHMEM_READ;
+	facts->readonly_enforced = enforced;
+	facts->frozen = frozen;
+	return true;
+}
+
 void shmem__handle_describe(const shmem_handle *handle,
 			    unsigned char desc[SHMEM_HANDLE_DESC_SIZE])
 {
 	shmem__object_facts facts = shmem__handle_facts(handle);
-	unsigned flags = FLAG_READ;
 
-	if (facts.access == SHMEM_RW)
-		flags |= FLAG_WRITE;
-	if (facts.readonly_enforced)
-		flags |= FLAG_READONLY_ENFORCED;
-	if (facts.frozen)
-		flags |= FLAG_FROZEN;
-	if (facts.size == 0)
-		flags |= FLAG_EMPTY;
 	memset(desc, 0, SHMEM_HANDLE_DESC_SIZE);
 	shmem__put32(desc + AT_MAGIC, DESC_MAGIC);
 	shmem__put16(desc + AT_VERSION, DESC_VERSION);
-	shmem__put16(desc + AT_FLAGS, (uint16_t)flags);
+	shmem__put16(desc + AT_FLAGS, (uint16_t)shmem__facts_flags(&facts));
 	shmem__put64(desc + AT_SIZE, facts.size);
 	memcpy(desc + AT_LABEL, handle->label, SHMEM_LABEL_MAX + 1);
 }
 
-/* Printable, NUL-terminated, and nothing hidden behind the NUL. */
-static bool label_ok(const unsigned char *label)
+bool shmem__label_ok(const unsigned char label[SHMEM_LABEL_MAX + 1])
 {
 	char clean[SHMEM_LABEL_MAX + 1];
 
@@ -58,42 +81,20 @@ static bool label_ok(const unsigned char *label)
 	return memcmp(clean, label, sizeof(clean)) == 0;
 }
 
-static bool flags_ok(unsigned flags, uint64_t size)
-{
-	bool sealed = (flags & (FLAG_READONLY_ENFORCED | FLAG_FROZEN)) != 0;
-
-	if ((flags & ~FLAGS_KNOWN) != 0 || (flags & FLAG_READ) == 0)
-		return false;
-	if (sealed && (flags & FLAG_WRITE) != 0)
-		return false;
-	if ((flags & FLAG_FROZEN) != 0 && (flags & FLAG_READONLY_ENFORCED) == 0)
-		return false;
-	return ((flags & FLAG_EMPTY) != 0) == (size == 0);
-}
-
 int shmem__handle_claim(const unsigned char *desc, size_t len,
 			shmem__object_facts *claim,
 			char label[SHMEM_LABEL_MAX + 1], bool *empty)
 {
-	uint64_t size;
-	unsigned flags;
-
 	if (desc == NULL || len != SHMEM_HANDLE_DESC_SIZE ||
 	    shmem__get32(desc + AT_MAGIC) != DESC_MAGIC ||
 	    shmem__get16(desc + AT_VERSION) != DESC_VERSION ||
 	    !shmem__all_zero(desc + AT_RESERVED, RESERVED_BYTES) ||
-	    !label_ok(desc + AT_LABEL))
+	    !shmem__label_ok(desc + AT_LABEL) ||
+	    !shmem__facts_from(shmem__get16(desc + AT_FLAGS),
+			       shmem__get64(desc + AT_SIZE), claim))
 		return SHMEM_E_INVAL;
-	flags = shmem__get16(desc + AT_FLAGS);
-	size = shmem__get64(desc + AT_SIZE);
-	if (!flags_ok(flags, size))
-		return SHMEM_E_INVAL;
-	claim->size = size;
-	claim->access = (flags & FLAG_WRITE) != 0 ? SHMEM_RW : SHMEM_READ;
-	claim->readonly_enforced = (flags & FLAG_READONLY_ENFORCED) != 0;
-	claim->frozen = (flags & FLAG_FROZEN) != 0;
 	memcpy(label, desc + AT_LABEL, SHMEM_LABEL_MAX + 1);
-	*empty = (flags & FLAG_EMPTY) != 0;
+	*empty = claim->size == 0;
 	return 0;
 }
 

@@ -37,6 +37,15 @@ shmem__object_facts shmem__handle_facts(const shmem_handle *handle);
  * '?'), NUL-terminated and zero-padded. NULL gives "". */
 void shmem__label_copy(char out[SHMEM_LABEL_MAX + 1], const char *label);
 
+/* Printable, NUL-terminated, and nothing but zeros behind. */
+bool shmem__label_ok(const unsigned char label[SHMEM_LABEL_MAX + 1]);
+
+/* Facts other than the size as the flags of the wire format, and back: false
+ * where they contradict each other or the size. */
+unsigned shmem__facts_flags(const shmem__object_facts *facts);
+bool shmem__facts_from(unsigned flags, uint64_t size,
+		       shmem__object_facts *facts);
+
 /* The bytes that describe a handle on any transport (docs/wire-format.md),
  * and what such bytes claim. describe needs no rights and can't fail; the
  * caller has refused a named handle. claim: E_INVAL where they are malformed;

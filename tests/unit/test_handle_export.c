@@ -71,9 +71,12 @@ END_TEST
 START_TEST(text_needs_no_quoting)
 {
 	for (const char *p = text; *p != '\0'; p++)
-		ck_assert_msg(isalnum((unsigned char)*p) || *p == '.',
+		ck_assert_msg(isalnum((unsigned char)*p) ||
+				      strchr(".-_", *p) != NULL,
 			      "'%c' in %s", *p, text);
-	ck_assert_uint_lt(strlen(text), SHMEM_HANDLE_TEXT_MAX);
+	/* Also with the longest label into PR_FILEMAP_STRING_BUFSIZE. */
+	ck_assert_uint_eq(strlen(shmem_handle_label(handle)), SHMEM_LABEL_MAX);
+	ck_assert_uint_lt(strlen(text), 128);
 }
 END_TEST
 
@@ -211,6 +214,24 @@ START_TEST(same_object_with_other_rights_is_refused)
 }
 END_TEST
 
+START_TEST(labels_of_every_length_arrive)
+{
+	static const char label[] = "0123456789 ~label! 0123456789ab";
+	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
+
+	for (size_t n = 0; n <= SHMEM_LABEL_MAX; n++) {
+		SHMEM_AUTO(shmem_handle_close) shmem_handle *empty = NULL;
+		SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+
+		opts.label = label + SHMEM_LABEL_MAX - n;
+		ok(shmem_handle_create(0, &opts, &empty));
+		ok(shmem_handle_export(empty, text, sizeof(text)));
+		ok(shmem_handle_import(text, &h));
+		ck_assert_str_eq(shmem_handle_label(h), opts.label);
+	}
+}
+END_TEST
+
 START_TEST(empty_handle_needs_no_descriptor)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *empty = NULL;
@@ -266,6 +287,7 @@ static Suite *suite(void)
 	tcase_add_test(t, descriptor_number_used_for_something_else_is_refused);
 	tcase_add_test(t, descriptor_that_was_not_inherited_is_refused);
 	tcase_add_test(t, same_object_with_other_rights_is_refused);
+	tcase_add_test(t, labels_of_every_length_arrive);
 	tcase_add_test(t, empty_handle_needs_no_descriptor);
 	tcase_add_test(t, failed_calls_leave_the_descriptor);
 	return s;
