@@ -85,6 +85,16 @@ SHMEM_API int shmem_segment_recv(shmem_channel *channel, int timeout,
  */
 SHMEM_API int shmem_segment_freeze(shmem_segment **take, shmem_handle **ret);
 
+/*
+ * Segments that belong together: `group` is any number but 0 (in no group,
+ * which is how every segment begins, and arrives). free_group frees those of
+ * the group that this side owns and that wait in no message, and returns how
+ * many; what the caller still holds of them is empty and must still be freed.
+ */
+SHMEM_API void shmem_segment_set_group(shmem_segment *segment, uint64_t group);
+SHMEM_API size_t shmem_channel_free_group(shmem_channel *channel,
+					  uint64_t group);
+
 typedef enum shmem_state {
 	SHMEM_STATE_DEAD = 0, /* unknown here, or freed */
 	SHMEM_STATE_OWNED,    /* this side's */

@@ -33,6 +33,7 @@ int shmem__segment_wrap(shmem_channel *channel, shmem__entry *entry,
 	channel->spare_count--;
 	segment->channel = channel;
 	segment->entry = entry;
+	segment->group = 0;
 	segment->spare = NULL;
 	entry->segment = segment;
 	*ret = segment;
@@ -164,6 +165,40 @@ int shmem_segment_free(shmem_segment **take)
 	*take = NULL;
 	shmem__segment_drop(segment);
 	return 0;
+}
+
+void shmem_segment_set_group(shmem_segment *segment, uint64_t group)
+{
+	if (segment != NULL)
+		segment->group = group;
+}
+
+size_t shmem_channel_free_group(shmem_channel *channel, uint64_t group)
+{
+	size_t count = 0;
+	uint64_t at = 0;
+	shmem__entry *entry;
+
+	if (channel == NULL || group == 0 || !channel->ledger_ready)
+		return 0;
+	for (; (entry = shmem__ledger_next(&channel->ledger, SHMEM__OWNED,
+					   &at)) != NULL;
+	     at++) {
+		shmem_segment *segment = entry->segment;
+
+		if (segment == NULL || segment->group != group)
+			continue;
+		segment->channel = NULL;
+		segment->entry = NULL;
+		entry->segment = NULL;
+		SHMEM__ADD(&channel->stats, segments, -1);
+		SHMEM__ADD(&channel->stats, segments_owned, -1);
+		shmem__entry_free(channel, entry);
+		count++;
+	}
+	if (count > 0 && channel->closed == 0)
+		(void)shmem__errands_flush(channel);
+	return count;
 }
 
 void *shmem_segment_data(const shmem_segment *segment)
