@@ -30,43 +30,53 @@ extern "C" {
 SHMEM_API int shmem_diagnose_violations(int fd);
 SHMEM_API int shmem_diagnose_violations_stream(FILE *stream);
 
+/*
+ * Every figure: name, meaning. The first ones are of now, the others since the
+ * start.
+ */
+#define SHMEM_STATS_MAP(X)                                                     \
+	X(handles, "open handles")                                             \
+	X(mappings, "mappings other than segments'")                           \
+	X(mapped_bytes, "bytes of mappings and of segments' memory")           \
+	X(channels, "open channels")                                           \
+	X(segments, "segments owned by this side or away")                     \
+	X(segments_owned, "segments owned by this side")                       \
+	X(pool_segments, "free segments' memory, kept for reuse")              \
+	X(pool_bytes, "bytes of it")                                           \
+	X(messages_sent, "messages sent")                                      \
+	X(messages_received, "messages received")                              \
+	X(bytes_sent, "bytes of their bodies, copied")                         \
+	X(bytes_received, "bytes of bodies received")                          \
+	X(segments_sent, "segments handed over")                               \
+	X(segments_received, "segments that came")                             \
+	X(segment_bytes_sent, "bytes handed over, not copied")                 \
+	X(segment_bytes_received, "bytes that came with segments")             \
+	X(descriptors_sent, "descriptors sent")                                \
+	X(descriptors_received, "descriptors received")                        \
+	X(revokes, "system calls that took access away")                       \
+	X(restores, "system calls that gave it back")                          \
+	X(rollbacks, "sends that failed and were undone")                      \
+	X(pool_hits, "segments allocated from the pool")                       \
+	X(pool_misses, "segments made afresh")                                 \
+	X(reclaimed, "segments that came home from dead peers")                \
+	X(violations, "errors of peers that closed a channel")                 \
+	X(send_again, "sends that found the queue full")                       \
+	X(packets_by_ring, "packets sent through shared memory")               \
+	X(packets_by_socket, "packets sent through the socket")                \
+	X(doorbells, "bells rung for a peer that slept")                       \
+	X(spins_paid, "waits that ended before they slept")                    \
+	X(spins_lost, "waits that spun in vain, then slept")
+
 typedef struct shmem_stats {
 	size_t size; /* sizeof(shmem_stats), set by the caller */
-
-	/* Now. */
-	uint64_t handles;        /* open handles */
-	uint64_t mappings;       /* mappings other than segments' */
-	uint64_t mapped_bytes;   /* of mappings and segments */
-	uint64_t channels;       /* open channels */
-	uint64_t segments;       /* owned by this side or away */
-	uint64_t segments_owned; /* owned by this side */
-	uint64_t pool_segments;  /* free, kept for reuse */
-	uint64_t pool_bytes;
-
-	/* Since the start. */
-	uint64_t messages_sent;
-	uint64_t messages_received;
-	uint64_t bytes_sent; /* copied, in messages */
-	uint64_t bytes_received;
-	uint64_t segments_sent;
-	uint64_t segments_received;
-	uint64_t segment_bytes_sent; /* handed over, not copied */
-	uint64_t segment_bytes_received;
-	uint64_t descriptors_sent;
-	uint64_t descriptors_received;
-	uint64_t revokes;     /* system calls that took access away */
-	uint64_t restores;    /* system calls that gave it back */
-	uint64_t rollbacks;   /* sends that failed and were undone */
-	uint64_t pool_hits;   /* segments allocated from the pool */
-	uint64_t pool_misses; /* segments made afresh */
-	uint64_t reclaimed;   /* segments that came home from the dead */
-	uint64_t violations;  /* errors of peers that closed a channel */
-	uint64_t send_again;  /* sends that found the queue full */
+#define SHMEM_STATS_FIELD(name, meaning) uint64_t name;
+	SHMEM_STATS_MAP(SHMEM_STATS_FIELD)
+#undef SHMEM_STATS_FIELD
 } shmem_stats;
+#define SHMEM_STATS_ZERO(name, meaning) , 0
 #define SHMEM_STATS_INIT                                                       \
 	{                                                                      \
-		sizeof(shmem_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                     \
+		sizeof(shmem_stats) SHMEM_STATS_MAP(SHMEM_STATS_ZERO)          \
 	}
 
 /* All of the process; one channel. `stats->size` says how much to fill in. */

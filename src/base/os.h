@@ -19,6 +19,20 @@ int shmem__random(void *out, size_t bytes);
 /* Sleeps; a signal may end it early. */
 void shmem__sleep_ms(int ms);
 
+/* The processor that runs this, and how many there are. */
+uint32_t shmem__cpu(void);
+unsigned shmem__cpu_count(void);
+
+/* Says that a loop waits for another processor. */
+static inline void shmem__relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__) || (defined(__arm__) && __ARM_ARCH >= 7)
+	__asm__ __volatile__("yield");
+#endif
+}
+
 /* Lets another thread run. */
 void shmem__yield(void);
 

@@ -26,6 +26,8 @@ typedef struct shmem__entry {
 	char label[SHMEM_LABEL_MAX + 1];
 	bool label_new; /* the peer does not know the label yet */
 
+	uint64_t packet; /* the number of the one it was last sent with */
+
 	/* Its memory. */
 	uint64_t capacity;   /* bytes; 0: there is none */
 	unsigned char *base; /* this side's addresses of it */

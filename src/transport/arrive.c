@@ -386,6 +386,10 @@ static int on_frame(shmem_channel *channel)
 		return on_label(channel, &in->frame);
 	case SHMEM__FRAME_REFUSE:
 		return each_id(channel, &in->frame, on_refuse);
+	case SHMEM__FRAME_RING:
+		if (channel->opts.no_ring)
+			return SHMEM_E_PROTO;
+		return shmem__link_take_ring(&channel->link, in->frame);
 	}
 	return SHMEM_E_PROTO;
 }

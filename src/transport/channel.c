@@ -111,6 +111,11 @@ int shmem__channel_over(shmem_os_handle take_sock, shmem__role role,
 	if (err == 0)
 		err = shmem__link_init(&channel->link, take_sock, take_pidfd,
 				       known.queue_bytes, &channel->stats);
+	if (err == 0 && known.spin_us != SHMEM_SPIN_NEVER &&
+	    shmem__cpu_count() > 1) {
+		channel->link.spin_us = known.spin_us;
+		channel->link.credit = 1;
+	}
 	if (err != 0) {
 		if (channel->ledger_ready) {
 			shmem__watch_leave(&channel->watch);
@@ -209,6 +214,19 @@ int shmem__channel_fail(shmem_channel *channel, int err)
 	return err;
 }
 
+/*
+ * A peer says hello before it reads, and takes a packet off the ring, or notes
+ * there that it took it off the socket, before it opens the segments in it.
+ * What it did not take in, it has not touched.
+ */
+static bool untouched(const shmem_channel *channel, const shmem__entry *entry)
+{
+	uint64_t taken = shmem__link_taken(&channel->link);
+
+	return !channel->greeted ||
+	       (taken != UINT64_MAX && entry->packet >= taken);
+}
+
 int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 			  bool *ret_contents_known)
 {
@@ -234,10 +252,8 @@ int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 		return err;
 	SHMEM__ADD(&channel->stats, segments_owned, 1);
 	SHMEM__ADD(&channel->stats, reclaimed, 1);
-	/* A peer says hello before it reads: one that never did has seen and
-	 * touched nothing. */
 	if (ret_contents_known != NULL)
-		*ret_contents_known = !channel->greeted;
+		*ret_contents_known = untouched(channel, entry);
 	*ret = segment;
 	return 0;
 }

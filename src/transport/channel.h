@@ -64,6 +64,7 @@ struct shmem_channel {
 	shmem__entry *errands_last;
 	shmem__idset refused; /* requests that will not be answered */
 	bool blocked;         /* the last send found no room */
+	bool ring_tried;      /* a ring was offered, or can't be */
 };
 
 /* Checks options and fills in the defaults. E_INVAL. */

@@ -29,7 +29,16 @@ typedef enum shmem__frame_type {
 	SHMEM__FRAME_RETIRE = 6,
 	SHMEM__FRAME_LABEL = 7,
 	SHMEM__FRAME_REFUSE = 8,
+	SHMEM__FRAME_RING = 9,
 } shmem__frame_type;
+
+/* What a side can do, in its greeting; used where both can. */
+#define SHMEM__FEATURE_RING ((uint64_t)1)
+
+/* A packet of one byte wakes the receiver and says no more. */
+#define SHMEM__BELL_SIZE 1u
+#define SHMEM__BELL_NOW 1u
+#define SHMEM__BELL_EARLY 2u /* a packet is about to come */
 
 /* The first frame of each side. */
 typedef struct shmem__hello {

@@ -19,6 +19,7 @@ shmem__hello shmem__hello_of(const shmem_channel *channel)
 		.version = SHMEM__WIRE_VERSION,
 		.version_min = SHMEM__WIRE_VERSION_MIN,
 		.enforce = (uint32_t)channel->opts.enforce,
+		.features = channel->opts.no_ring ? 0 : SHMEM__FEATURE_RING,
 		.nonce = channel->nonce,
 		.max_message = channel->opts.max_message,
 		.max_bytes = channel->opts.max_bytes,

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Packets over a socket that keeps them apart. */
+/* Packets over a socket, and where there is one over a ring. */
 #include "transport/link.h"
 
 #include "base/fault.h"
 #include "base/os.h"
 #include "handle/os.h"
+#include "transport/link_ring.h"
+
+#include <string.h>
+
+/* At most so many are taken for one look: a peer may ring for ever. */
+#define BELLS_MAX 1024
 
 int shmem__link_init(shmem__link *link, shmem_os_handle sock,
 		     shmem_os_handle pidfd, uint32_t queue, shmem__stats *stats)
@@ -34,6 +40,7 @@ static void drop_incoming(shmem__link *link)
 void shmem__link_fini(shmem__link *link)
 {
 	drop_incoming(link);
+	shmem__link_drop_rings(link);
 	shmem__free(link->out.data);
 	shmem__free(link->in_bytes);
 	shmem__object_close(link->pidfd);
@@ -75,8 +82,8 @@ static int give_notice(shmem__link *link, size_t count)
 	return err;
 }
 
-int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
-		     size_t count, bool introduce)
+static int send_by_socket(shmem__link *link, const shmem_os_handle *descriptors,
+			  size_t count, bool introduce)
 {
 	int err;
 
@@ -91,8 +98,24 @@ int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
 	if (err != 0)
 		return err;
 	link->sent++;
+	/* The peer may be looking at the ring only. */
+	if (link->ring_out.shared != NULL)
+		shmem__ring_publish(&link->ring_out, link->sent, shmem__cpu());
 	SHMEM__ADD(link->stats, descriptors_sent, count);
+	SHMEM__ADD(link->stats, packets_by_socket, 1);
 	return 0;
+}
+
+int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
+		     size_t count, bool introduce)
+{
+	int err = SHMEM_E_AGAIN;
+
+	if (count == 0 && link->ring_out.shared != NULL)
+		err = shmem__link_send_by_ring(link);
+	if (err != SHMEM_E_AGAIN)
+		return err;
+	return send_by_socket(link, descriptors, count, introduce);
 }
 
 static int accept_packet(shmem__link *link, size_t length)
@@ -111,8 +134,62 @@ static int accept_packet(shmem__link *link, size_t length)
 	if (in->descriptor_count != 0)
 		link->coming = 0;
 	link->received++;
+	if (link->ring_in.shared != NULL)
+		atomic_store_explicit(&link->ring_in.shared->received,
+				      link->received, memory_order_release);
 	SHMEM__ADD(link->stats, descriptors_received, in->descriptor_count);
 	return 0;
+}
+
+/* The next packet off the socket; bells are for waking up only. */
+static int recv_by_socket(shmem__link *link, shmem__arrival *arrival)
+{
+	int err;
+
+	if (link->coming != 0) {
+		err = shmem__socket_reserve(link->sock, link->coming);
+		if (err != 0)
+			return err;
+	}
+	link->bell_early = false;
+	for (int bells = 0; bells < BELLS_MAX; bells++) {
+		err = shmem__socket_recv(link->sock, link->in_bytes,
+					 SHMEM__PACKET_MAX, link->in.descriptor,
+					 arrival);
+		if (err != 0 || arrival->length != SHMEM__BELL_SIZE ||
+		    arrival->count != 0 || link->ring_in.shared == NULL)
+			return err;
+		link->bell_early = link->in_bytes[0] == SHMEM__BELL_EARLY;
+		shmem__object_close(arrival->pidfd);
+	}
+	return SHMEM_E_AGAIN;
+}
+
+static int recv_packet(shmem__link *link, shmem__arrival *arrival)
+{
+	uint64_t claimed;
+	int err;
+
+	memset(arrival, 0, sizeof(*arrival));
+	arrival->pidfd = SHMEM_OS_HANDLE_INVALID;
+	if (link->ring_in.shared == NULL)
+		return recv_by_socket(link, arrival);
+	claimed = shmem__ring_sent(&link->ring_in);
+	if (claimed == link->received && !link->look)
+		return SHMEM_E_AGAIN;
+	err = shmem__link_recv_by_ring(link, arrival);
+	if (err != SHMEM_E_AGAIN)
+		return err;
+	err = recv_by_socket(link, arrival);
+	if (err != SHMEM_E_AGAIN && err != SHMEM_E_CLOSED)
+		return err;
+	/* Something may have been put before that bell, or that end. */
+	link->look = false;
+	if (shmem__link_recv_by_ring(link, arrival) == 0)
+		return 0;
+	if (err == SHMEM_E_AGAIN && claimed != link->received)
+		return SHMEM_E_PROTO; /* it said that there was something */
+	return err;
 }
 
 int shmem__link_recv(shmem__link *link)
@@ -126,13 +203,7 @@ int shmem__link_recv(shmem__link *link)
 		if (link->in_bytes == NULL)
 			return SHMEM_E_NOMEM;
 	}
-	if (link->coming != 0) {
-		err = shmem__socket_reserve(link->sock, link->coming);
-		if (err != 0)
-			return err;
-	}
-	err = shmem__socket_recv(link->sock, link->in_bytes, SHMEM__PACKET_MAX,
-				 in->descriptor, &arrival);
+	err = recv_packet(link, &arrival);
 	if (err == SHMEM_E_AGAIN && link->peer_dead)
 		return SHMEM_E_CLOSED;
 	if (err != 0)
@@ -180,15 +251,13 @@ int shmem__link_recv_done(shmem__link *link)
 	return all ? 0 : SHMEM_E_PROTO;
 }
 
-int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
+static int wait_by_socket(shmem__link *link, unsigned what, uint64_t deadline)
 {
 	unsigned ready = 0;
 	bool dead = false;
 	int left = shmem__time_left(deadline);
 	int err;
 
-	if (link->peer_dead)
-		return 0;
 	do {
 		err = shmem__socket_wait(link->sock, what, link->pidfd, left,
 					 &ready, &dead);
@@ -201,4 +270,25 @@ int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
 		left = shmem__time_left(deadline);
 	} while (left != 0);
 	return SHMEM_E_TIMEDOUT;
+}
+
+int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
+{
+	int err;
+
+	if (link->peer_dead)
+		return 0;
+	if (link->ring_in.shared == NULL || (what & SHMEM_POLL_READ) == 0)
+		return wait_by_socket(link, what, deadline);
+	if (shmem__link_spin(link, deadline))
+		return 0;
+	if (shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP) !=
+	    link->received) {
+		(void)shmem__ring_sleep(&link->ring_in, SHMEM__AWAKE);
+		return 0;
+	}
+	err = wait_by_socket(link, what, deadline);
+	(void)shmem__ring_sleep(&link->ring_in, SHMEM__AWAKE);
+	link->look = true;
+	return err;
 }

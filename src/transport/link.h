@@ -2,12 +2,19 @@
 /*
  * The way that packets take between the two ends: numbered, with descriptors,
  * all or nothing. It knows nothing of what they mean.
+ *
+ * There are two ways: a ring in shared memory, for packets that find room there
+ * and bring no descriptors, and the socket, for all others. The numbers keep
+ * the order: the next packet is at the front of one of the two. The socket also
+ * wakes a receiver that sleeps, and tells of its end. Without a ring everything
+ * takes the socket.
  */
 #ifndef SHMEM_SRC_TRANSPORT_LINK_H
 #define SHMEM_SRC_TRANSPORT_LINK_H
 
 #include "base/stats.h"
 #include "transport/frame.h"
+#include "transport/ring.h"
 #include "transport/socket.h"
 
 /* The packet that is being taken in: what is left of it. */
@@ -35,6 +42,13 @@ typedef struct shmem__link {
 	shmem__incoming in;
 	size_t coming;  /* descriptors that the next packet brings */
 	bool peer_dead; /* the pidfd said so; what is queued still counts */
+	shmem__ring ring_out;
+	shmem__ring ring_in;
+	uint32_t spin_us; /* how long waiting may spin; 0: not at all */
+	unsigned credit;  /* whether it has been worth it */
+	unsigned waits;
+	bool look;       /* at the socket, too: it may have something */
+	bool bell_early; /* the bell just heard was rung ahead of a packet */
 } shmem__link;
 
 /* Takes `sock` (and `pidfd`) on success. E_NOMEM, E_SYS. */
@@ -49,6 +63,27 @@ int shmem__link_packet(shmem__link *link, shmem__packet **ret);
 /* Sends it, with descriptors (borrowed). Errors as shmem__socket_send(). */
 int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
 		     size_t count, bool introduce);
+
+/* Makes a ring of about so many bytes and sends it to the peer. Errors as for
+ * sending and for making memory; then there is none, and all goes on as before.
+ */
+int shmem__link_offer_ring(shmem__link *link, uint64_t bytes);
+
+/* The peer's ring: a RING frame's payload, and a descriptor of the packet.
+ * E_PROTO, E_UNTRUSTED, E_NOMEM, E_SYS. */
+int shmem__link_take_ring(shmem__link *link, shmem__reader frame);
+
+/* A packet will be sent soon: a sleeping peer may as well wake up by then. */
+void shmem__link_ahead(shmem__link *link);
+
+/* How many packets the peer has taken in; UINT64_MAX where it can't be told. */
+uint64_t shmem__link_taken(const shmem__link *link);
+
+/*
+ * The receiver will wait for the pollable, in an event loop. False: something
+ * has already come that the pollable may not show.
+ */
+bool shmem__link_arm(shmem__link *link);
 
 /*
  * Makes link->in the next packet. E_AGAIN, E_CLOSED, E_PROTO, E_LIMIT (no
@@ -68,8 +103,9 @@ int shmem__link_notice(shmem__link *link, shmem__reader frame);
 int shmem__link_recv_done(shmem__link *link);
 
 /*
- * Waits for readiness to read or write (SHMEM_POLL_*) until the deadline. 0:
- * something is ready or the peer is dead; E_TIMEDOUT, E_SYS.
+ * Waits for readiness to read or write (SHMEM_POLL_*) until the deadline,
+ * spinning at first where that pays. 0: something is ready or the peer is dead;
+ * E_TIMEDOUT, E_SYS.
  */
 int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline);
 

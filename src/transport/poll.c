@@ -21,6 +21,11 @@ unsigned shmem_channel_wants(const shmem_channel *channel)
 		return 0;
 	if (channel->blocked || shmem__errands_wait(channel))
 		wants |= SHMEM_POLL_WRITE;
+	/* What has come already does not show at the socket, which can always
+	 * be written: so a loop comes back at once. */
+	if (channel->inbox != NULL || channel->link.in.active ||
+	    !shmem__link_arm((shmem__link *)(uintptr_t)&channel->link))
+		wants |= SHMEM_POLL_WRITE;
 	return wants;
 }
 

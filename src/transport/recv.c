@@ -30,17 +30,31 @@ static int pump_now(shmem_channel *channel)
 	return is_fatal(err) ? shmem__channel_fail(channel, err) : err;
 }
 
+/* Without waiting, and so that the pollable tells of what comes next. */
+static int pump_once(shmem_channel *channel)
+{
+	int err;
+
+	do {
+		channel->link.look = true;
+		err = pump_now(channel);
+	} while (err == SHMEM_E_AGAIN && !shmem__link_arm(&channel->link));
+	return err;
+}
+
 int shmem__pump(shmem_channel *channel, uint64_t deadline)
 {
 	int err = shmem__hello_send(channel);
 
 	if (err != 0 && err != SHMEM_E_CLOSED && err != SHMEM_E_AGAIN)
 		return err;
+	if (deadline == 0)
+		return pump_once(channel);
 	for (;;) {
 		unsigned what = SHMEM_POLL_READ;
 
 		err = pump_now(channel);
-		if (err != SHMEM_E_AGAIN || deadline == 0)
+		if (err != SHMEM_E_AGAIN)
 			return err;
 		/* While waiting, what the peer must be told goes out. */
 		if (shmem__errands_wait(channel) &&

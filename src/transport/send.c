@@ -11,6 +11,9 @@
 /* Limits that every peer takes, for what is sent before its greeting. */
 #define FLOOR_MESSAGE ((uint64_t)SHMEM__INLINE_MAX)
 
+/* Packets sent before a ring is worth its making. */
+#define RING_AFTER 4u
+
 /* A send under way: what it is about to put into its last packet. */
 typedef struct sending {
 	shmem_channel *channel;
@@ -216,6 +219,7 @@ static void commit(sending *s)
 		if (!e->known)
 			shmem__errand_cancel(channel, e);
 		e->known = true;
+		e->packet = channel->link.sent - 1;
 		e->label_new = false;
 		SHMEM__ADD(&channel->stats, segment_bytes_sent, e->size);
 	}
@@ -265,6 +269,26 @@ static int note_failure(shmem_channel *channel, int err)
 	return err;
 }
 
+/*
+ * A channel that is used more than a little gets a ring. Where that fails,
+ * everything goes on by the socket.
+ */
+static void offer_ring(shmem_channel *channel)
+{
+	int err;
+
+	if (channel->ring_tried || !channel->greeted ||
+	    channel->link.sent < RING_AFTER)
+		return;
+	if (channel->opts.no_ring ||
+	    (channel->peer.features & SHMEM__FEATURE_RING) == 0) {
+		channel->ring_tried = true;
+		return;
+	}
+	err = shmem__link_offer_ring(&channel->link, channel->opts.queue_bytes);
+	channel->ring_tried = err != SHMEM_E_AGAIN;
+}
+
 int shmem__send(shmem_channel *channel, const shmem__outgoing *out)
 {
 	sending s;
@@ -279,12 +303,15 @@ int shmem__send(shmem_channel *channel, const shmem__outgoing *out)
 	s.descriptors = 0;
 	s.announced = 0;
 	err = shmem__hello_send(channel);
+	offer_ring(channel);
 	if (err == 0)
 		err = collect(&s);
 	if (err == 0)
 		err = announce_ahead(&s);
 	if (err != 0)
 		goto fail;
+	if (s.entries != 0)
+		shmem__link_ahead(&channel->link);
 	for (uint32_t i = 0; i < s.entries; i++)
 		shmem__watch_given(s.entry[i]);
 	err = shmem__revoke(&channel->pool, s.entry, s.entries,

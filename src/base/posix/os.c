@@ -36,6 +36,13 @@ int shmem__random(void *out, size_t bytes)
 	return 0;
 }
 
+unsigned shmem__cpu_count(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (unsigned)n : 1;
+}
+
 void shmem__sleep_ms(int ms)
 {
 	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
