@@ -155,5 +155,10 @@ int main(int argc, char **argv)
 			target_table(stdout);
 	}
 	fine &= write_to(options.json, report_json);
+	fine &= write_to(options.markdown, report_markdown);
+	if (options.data != NULL && !report_data(options.data)) {
+		perror(options.data);
+		fine = false;
+	}
 	return fine && (!options.check || target_all_met()) ? 0 : 1;
 }

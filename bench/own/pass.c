@@ -28,34 +28,40 @@ static bool run_pass(const struct bench_job *job, struct bench_pair *pair)
 	return own_run(job, pair, 1, pass);
 }
 
+static bool wanted(const struct bench_options *options,
+		   enum own_enforce enforce, bool spin, size_t bytes)
+{
+	/* Page by page, a gigabyte takes seconds. */
+	if (enforce == OWN_UNMAP && bytes > 16 * BENCH_MIB)
+		return false;
+	/* In a hurry, only what the targets ask for. */
+	if (!options->quick && !options->check)
+		return true;
+	return enforce == OWN_PROTECT &&
+	       (bytes <= 2 * BENCH_MIB || (spin && bytes == BENCH_GIB));
+}
+
 static void add(const struct bench_options *options, enum own_enforce enforce,
 		bool spin, size_t bytes)
 {
 	static const char *const subjects[] = {"shmem", "shmem unmap",
 					       "shmem none"};
 	struct bench_job job = {
-		.series = bench_series_get("pass", subjects[enforce],
-					   spin ? "spinning" : "blocking",
-					   bytes, 0),
 		.run = run_pass,
 		.budget_ms = options->budget_ms,
 		.spin = spin,
 		.variant = (int)enforce,
 		.memory = bytes,
+		/* As the floor that it is compared with. */
+		.skip_rounds = options->quick && bytes == BENCH_GIB
+				       ? BENCH_ROUNDS_MAX
+				       : 0,
 	};
 
-	/* Page by page, a gigabyte takes seconds. */
-	if (enforce == OWN_UNMAP && bytes > 16 * BENCH_MIB)
+	if (!wanted(options, enforce, spin, bytes))
 		return;
-	/* In a hurry, only what the targets ask for, and the large ones once.
-	 */
-	if (options->quick || options->check) {
-		if (enforce != OWN_PROTECT ||
-		    (bytes > 2 * BENCH_MIB && (!spin || bytes < BENCH_GIB)))
-			return;
-		if (options->quick && bytes == BENCH_GIB)
-			job.skip_rounds = BENCH_ROUNDS_MAX;
-	}
+	job.series = bench_series_get("pass", subjects[enforce],
+				      spin ? "spinning" : "blocking", bytes, 0);
 	bench_plan_add(&job);
 }
 
