@@ -26,7 +26,12 @@ extern "C" {
 #endif
 
 typedef enum shmem_enforce {
-	/* Pages of what is not owned are inaccessible. Stops mistakes. */
+	/* Pages of what is not owned are inaccessible. Stops mistakes. A large
+	 * segment (512 KiB or more of small pages, 128 MiB of huge ones) is
+	 * taken away by moving its page tables to other addresses, which takes
+	 * the same time at any size; there they stay accessible, so that this
+	 * stops every stale pointer, but not a wild one. With `no_move` they
+	 * are protected where they are, in time proportional to their size. */
 	SHMEM_ENFORCE_PROTECT = 0,
 	/* Pages of what is not owned are not mapped at all, so that the new
 	 * owner can have the kernel prove it. Keeps one descriptor a segment.
@@ -48,13 +53,14 @@ typedef struct shmem_channel_opts {
 	bool nonblocking;      /* no call but those with a timeout ever waits */
 	bool scrub;            /* recycled memory is zeroed before reuse */
 	bool no_ring;          /* the socket only, no control ring */
+	bool no_move;          /* see SHMEM_ENFORCE_PROTECT */
 	uint64_t pool_bytes;   /* free memory kept for reuse; 256 MiB */
 } shmem_channel_opts;
 #define SHMEM_SPIN_NEVER UINT32_MAX
 #define SHMEM_CHANNEL_OPTS_INIT                                                \
 	{                                                                      \
 		sizeof(shmem_channel_opts), SHMEM_ENFORCE_PROTECT, 0, 0, 0, 0, \
-			0, false, false, false, 0                              \
+			0, false, false, false, false, 0                       \
 	}
 
 /*

@@ -65,7 +65,9 @@ SHMEM_API int shmem_diagnose_violations_stream(FILE *stream);
 	X(packets_by_socket, "packets sent through the socket")                \
 	X(doorbells, "bells rung for a peer that slept")                       \
 	X(spins_paid, "waits that ended before they slept")                    \
-	X(spins_lost, "waits that spun in vain, then slept")
+	X(spins_lost, "waits that spun in vain, then slept")                   \
+	X(huge_segments, "segments now in huge pages, as far as known")        \
+	X(page_table_moves, "revokes and restores by moving page tables")
 
 typedef struct shmem_stats {
 	size_t size; /* sizeof(shmem_stats), set by the caller */

@@ -32,6 +32,22 @@ int shmem__range_clear(void *at, size_t length);
 /* A forked child will not have these addresses. E_SYS. */
 int shmem__range_dont_fork(void *at, size_t length);
 
+/* Wishes for huge pages; a system without them does nothing. */
+void shmem__view_prefer_huge(void *at, size_t length);
+
+/* Makes huge pages of a view's memory now. E_UNSUPPORTED, or whatever error
+ * there was: then its pages may be of any size. */
+int shmem__view_collapse(void *at, size_t length);
+
+/*
+ * Moves the page tables of a view (and what they map) to `hiding`, as large and
+ * reserved; at its own addresses nothing can be accessed from then on, and no
+ * other mapping can get there. unhide moves them back. The hiding place stays
+ * accessible. E_UNSUPPORTED, E_NOMEM, E_SYS; then nothing has changed.
+ */
+int shmem__view_hide(void *at, size_t length, void *hiding);
+int shmem__view_unhide(void *at, size_t length, void *hiding);
+
 /* Backs a view with memory now. E_NOMEM, E_NOSPACE, E_SYS. */
 int shmem__view_populate(void *at, size_t length);
 

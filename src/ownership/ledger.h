@@ -17,6 +17,12 @@
 #define SHMEM__CHUNK_ENTRIES 64u
 #define SHMEM__SLOT_LIMIT (1u << 30)
 
+typedef enum shmem__pages {
+	SHMEM__PAGES_UNKNOWN = 0,
+	SHMEM__PAGES_SMALL,
+	SHMEM__PAGES_HUGE
+} shmem__pages;
+
 typedef struct shmem__entry {
 	/* The segment. */
 	uint64_t id;   /* 0: the slot was never used */
@@ -29,12 +35,18 @@ typedef struct shmem__entry {
 	uint64_t packet; /* the number of the one it was last sent with */
 
 	/* Its memory. */
-	uint64_t capacity;   /* bytes; 0: there is none */
-	unsigned char *base; /* this side's addresses of it */
-	shmem_os_handle os;  /* while it is needed */
-	bool announced;      /* the peer has the memory object, too */
-	bool known;          /* the peer knows this id */
-	bool closed;         /* pages are inaccessible at this side */
+	uint64_t capacity;     /* bytes; 0: there is none */
+	size_t span;           /* bytes of addresses for it */
+	unsigned char *base;   /* this side's addresses of it */
+	shmem_os_handle os;    /* while it is needed */
+	bool announced;        /* the peer has the memory object, too */
+	bool known;            /* the peer knows this id */
+	bool closed;           /* pages are inaccessible at this side */
+	bool hidden;           /* its page tables are at `hiding` */
+	unsigned char *hiding; /* addresses for that, or NULL */
+	shmem__pages pages;
+	unsigned opens; /* how often it was opened; no longer counted when warm
+			 */
 	unsigned size_class;
 	struct shmem__range *range; /* that base is in */
 

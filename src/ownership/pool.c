@@ -52,6 +52,14 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 	budget->count--;
 	budget->bytes -= entry->capacity;
 	SHMEM__ADD(pool->stats, mapped_bytes, -entry->capacity);
+	if (entry->hiding != NULL)
+		shmem__view_unmap(entry->hiding, entry->span);
+	if (entry->pages == SHMEM__PAGES_HUGE)
+		SHMEM__ADD(pool->stats, huge_segments, -1);
+	entry->hiding = NULL;
+	entry->hidden = false;
+	entry->pages = SHMEM__PAGES_UNKNOWN;
+	entry->opens = 0;
 	entry->capacity = 0;
 	entry->base = NULL;
 	entry->range = NULL;
@@ -86,6 +94,7 @@ void shmem__pool_fini(shmem__pool *pool)
 static int map_in(shmem__pool *pool, shmem__entry *entry, uint64_t capacity,
 		  unsigned size_class, shmem_access access)
 {
+	size_t span = shmem__size_span(capacity);
 	shmem__range *range;
 	unsigned char *base;
 	void *at;
@@ -96,10 +105,11 @@ static int map_in(shmem__pool *pool, shmem__entry *entry, uint64_t capacity,
 	if (err != 0)
 		return err;
 	if (access != SHMEM_NONE || pool->enforce != SHMEM_ENFORCE_UNMAP) {
-		err = shmem__view_map(entry->os, 0, (size_t)capacity, access,
-				      base, &at);
+		err = shmem__view_map(entry->os, 0, span, access, base, &at);
 		if (err == 0)
-			err = shmem__range_dont_fork(base, (size_t)capacity);
+			err = shmem__range_dont_fork(base, span);
+		if (err == 0 && capacity % SHMEM__HUGE_PAGE == 0)
+			shmem__view_prefer_huge(base, span);
 	}
 	if (err != 0) {
 		shmem__ranges_give(&pool->ranges, size_class, range, base,
@@ -109,6 +119,7 @@ static int map_in(shmem__pool *pool, shmem__entry *entry, uint64_t capacity,
 	entry->base = base;
 	entry->range = range;
 	entry->capacity = capacity;
+	entry->span = span;
 	entry->size_class = size_class;
 	entry->closed = access == SHMEM_NONE;
 	SHMEM__ADD(pool->stats, mapped_bytes, capacity);
@@ -285,9 +296,12 @@ static void enforce_one(shmem__entry *entry, void *arg)
 			close_os(entry);
 	} else if (shmem__table_access(entry->state) == SHMEM_NONE &&
 		   change->err == 0) {
-		change->err = shmem__range_clear(entry->base,
-						 (size_t)entry->capacity);
+		change->err = shmem__range_clear(entry->base, entry->span);
 		entry->closed = change->err == 0;
+		if (entry->hiding != NULL)
+			shmem__view_unmap(entry->hiding, entry->span);
+		entry->hiding = NULL;
+		entry->hidden = false;
 	}
 }
 

@@ -13,7 +13,8 @@
 static int range_new(shmem__ranges *ranges, uint64_t capacity,
 		     shmem__range **ret)
 {
-	uint64_t slots = RANGE_BYTES / capacity;
+	uint64_t span = shmem__size_span(capacity);
+	uint64_t slots = RANGE_BYTES / span;
 	shmem__range *range;
 	void *base;
 	int err;
@@ -22,19 +23,19 @@ static int range_new(shmem__ranges *ranges, uint64_t capacity,
 		slots = 1;
 	if (slots > RANGE_SLOTS)
 		slots = RANGE_SLOTS;
-	if (slots * capacity > SIZE_MAX / 2)
+	if (slots > SIZE_MAX / 2 / span)
 		return SHMEM_E_NOMEM;
 	range = shmem__calloc(1, sizeof(*range));
 	if (range == NULL)
 		return SHMEM_E_NOMEM;
-	err = shmem__range_reserve((size_t)(slots * capacity),
+	err = shmem__range_reserve((size_t)(slots * span),
 				   shmem__size_align(capacity), &base);
 	if (err != 0) {
 		shmem__free(range);
 		return err;
 	}
 	range->base = base;
-	range->length = (size_t)(slots * capacity);
+	range->length = (size_t)(slots * span);
 	range->next = ranges->all;
 	if (range->next != NULL)
 		range->next->prev = range;
@@ -64,7 +65,8 @@ int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 	shmem__range *range = ranges->current[size_class];
 	int err;
 
-	if (range == NULL || range->length - range->used < capacity) {
+	if (range == NULL ||
+	    range->length - range->used < shmem__size_span(capacity)) {
 		err = range_new(ranges, capacity, &range);
 		if (err != 0)
 			return err;
@@ -72,7 +74,7 @@ int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 	}
 	*ret = range->base + range->used;
 	*ret_range = range;
-	range->used += (size_t)capacity;
+	range->used += shmem__size_span(capacity);
 	range->live++;
 	return 0;
 }
@@ -81,7 +83,7 @@ void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
 			shmem__range *range, unsigned char *at,
 			uint64_t capacity)
 {
-	shmem__view_unmap(at, (size_t)capacity);
+	shmem__view_unmap(at, shmem__size_span(capacity));
 	if (--range->live > 0)
 		return;
 	if (ranges->current[size_class] == range)

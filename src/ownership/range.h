@@ -23,7 +23,8 @@ typedef struct shmem__ranges {
 	shmem__range *current[SHMEM__CLASS_COUNT];
 } shmem__ranges;
 
-/* Inaccessible addresses for `capacity` bytes of that class. E_NOMEM, E_SYS. */
+/* Inaccessible addresses, shmem__size_span(capacity) of them. E_NOMEM, E_SYS.
+ */
 int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 		       uint64_t capacity, shmem__range **ret_range,
 		       unsigned char **ret);

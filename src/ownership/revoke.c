@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Revocation. PROTECT changes the protection of the view, whole views at a time
- * (no mapping splits), neighbours in one call. UNMAP replaces the view by
- * nothing, and maps it again.
+ * (no mapping splits), neighbours in one call; that costs in proportion to the
+ * number of pages. So views of many pages are hidden instead: their page tables
+ * move to other addresses, which takes the same time at any size, and back.
+ * UNMAP replaces the view by nothing, and maps it again.
+ *
+ * A segment that goes to and fro is worth having in huge pages: the fewer
+ * pages, the less there is to protect, and to miss.
  */
 #include "ownership/revoke.h"
 
@@ -27,18 +32,84 @@ static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 
 	if (!open) {
 		SHMEM__ADD(pool->stats, revokes, 1);
-		return shmem__range_clear(entry->base, (size_t)entry->capacity);
+		return shmem__range_clear(entry->base, entry->span);
 	}
 	SHMEM__ADD(pool->stats, restores, 1);
-	err = shmem__view_map(entry->os, 0, (size_t)entry->capacity, SHMEM_RW,
-			      entry->base, &at);
+	err = shmem__view_map(entry->os, 0, entry->span, SHMEM_RW, entry->base,
+			      &at);
 	if (err != 0)
 		return err;
 	/* Failing leaves a view that a forked child would have, too. */
-	err = shmem__range_dont_fork(entry->base, (size_t)entry->capacity);
+	err = shmem__range_dont_fork(entry->base, entry->span);
 	if (err != 0)
-		(void)shmem__range_clear(entry->base, (size_t)entry->capacity);
+		(void)shmem__range_clear(entry->base, entry->span);
 	return err;
+}
+
+/* Opened so often, a segment will go on coming back. */
+#define WARM_OPENS 3u
+
+/* Beyond this, making huge pages of small ones takes too long at once. */
+#define COLLAPSE_MAX ((uint64_t)64 << 20)
+
+/* From here on moving page tables is cheaper than protecting small pages. */
+#define MOVE_FROM_SMALL ((uint64_t)512 << 10)
+
+static void warm_up(shmem__pool *pool, shmem__entry *entry)
+{
+	if (entry->opens < WARM_OPENS)
+		entry->opens++;
+	if (entry->opens != WARM_OPENS ||
+	    entry->pages != SHMEM__PAGES_UNKNOWN ||
+	    entry->capacity % SHMEM__HUGE_PAGE != 0)
+		return;
+	entry->pages = SHMEM__PAGES_SMALL;
+	if (entry->capacity > COLLAPSE_MAX ||
+	    shmem__view_collapse(entry->base, (size_t)entry->capacity) != 0)
+		return;
+	entry->pages = SHMEM__PAGES_HUGE;
+	SHMEM__ADD(pool->stats, huge_segments, 1);
+}
+
+/* Whether page tables are to be moved; makes sure that there is a place. */
+static bool moves(shmem__pool *pool, shmem__entry *entry)
+{
+	uint64_t from = entry->pages == SHMEM__PAGES_SMALL ? MOVE_FROM_SMALL
+							   : SHMEM__MOVE_FROM;
+	void *at;
+
+	if (pool->no_move || entry->capacity < from)
+		return false;
+	if (entry->hiding != NULL)
+		return true;
+	if (shmem__range_reserve(entry->span,
+				 shmem__size_align(entry->capacity), &at) != 0)
+		return false;
+	if (shmem__range_dont_fork(at, entry->span) != 0) {
+		shmem__view_unmap(at, entry->span);
+		return false;
+	}
+	entry->hiding = at;
+	return true;
+}
+
+/* 0, E_UNSUPPORTED: this can't be done here. */
+static int move(shmem__pool *pool, shmem__entry *entry, bool open)
+{
+	int err = open ? shmem__view_unhide(entry->base, entry->span,
+					    entry->hiding)
+		       : shmem__view_hide(entry->base, entry->span,
+					  entry->hiding);
+
+	if (err != 0)
+		return err;
+	entry->hidden = !open;
+	SHMEM__ADD(pool->stats, page_table_moves, 1);
+	if (open)
+		SHMEM__ADD(pool->stats, restores, 1);
+	else
+		SHMEM__ADD(pool->stats, revokes, 1);
+	return 0;
 }
 
 /*
@@ -50,15 +121,16 @@ static size_t neighbours(shmem__entry *const *entries, size_t count, bool open,
 			 unsigned char **ret_at, uint64_t *ret_length)
 {
 	unsigned char *low = entries[0]->base;
-	unsigned char *high = low + entries[0]->capacity;
+	unsigned char *high = low + entries[0]->span;
 	size_t n = 1;
 
-	while (n < count && entries[n]->closed == open) {
+	while (n < count && entries[n]->closed == open &&
+	       entries[n]->capacity < MOVE_FROM_SMALL) {
 		shmem__entry *e = entries[n];
 
 		if (e->base == high)
-			high += e->capacity;
-		else if (e->base + e->capacity == low)
+			high += e->span;
+		else if (e->base + e->span == low)
 			low = e->base;
 		else
 			break;
@@ -69,14 +141,48 @@ static size_t neighbours(shmem__entry *const *entries, size_t count, bool open,
 	return n;
 }
 
+/* Protects, or opens, as many entries from the first on as one call does. */
+static int set_protection(shmem__pool *pool, shmem__entry *const *first,
+			  size_t count, bool open, size_t *ret_n)
+{
+	unsigned char *at;
+	uint64_t length;
+	size_t n = neighbours(first, count, open, &at, &length);
+	int err = protect(pool, at, length, open);
+
+	/* Over several views it may have failed halfway. */
+	if (err != 0 && n > 1)
+		(void)protect(pool, at, length, !open);
+	*ret_n = n;
+	return err;
+}
+
+static int set_some(shmem__pool *pool, shmem__entry *const *first, size_t count,
+		    bool open, size_t *ret_n)
+{
+	shmem__entry *entry = *first;
+	int err;
+
+	*ret_n = 1;
+	if (pool->enforce == SHMEM_ENFORCE_UNMAP)
+		return remap(pool, entry, open);
+	if (pool->enforce == SHMEM_ENFORCE_NONE)
+		return open ? protect(pool, entry->base, entry->span, true) : 0;
+	if (open ? entry->hidden : moves(pool, entry)) {
+		err = move(pool, entry, open);
+		if (err != SHMEM_E_UNSUPPORTED)
+			return err;
+		pool->no_move = true;
+	}
+	return set_protection(pool, first, count, open, ret_n);
+}
+
 /* Sets the access of entries[0 .. *done), *done being count on success. */
 static int set_access(shmem__pool *pool, shmem__entry *const *entries,
 		      size_t count, bool open, size_t *done)
 {
-	unsigned char *at;
-	uint64_t length;
 	size_t n;
-	int err = 0;
+	int err;
 
 	for (*done = 0; *done < count; *done += n) {
 		shmem__entry *const *first = entries + *done;
@@ -84,22 +190,15 @@ static int set_access(shmem__pool *pool, shmem__entry *const *entries,
 		n = 1;
 		if ((*first)->closed != open)
 			continue; /* is so already */
-		if (pool->enforce == SHMEM_ENFORCE_UNMAP) {
-			err = remap(pool, *first, open);
-		} else if (pool->enforce == SHMEM_ENFORCE_PROTECT) {
-			n = neighbours(first, count - *done, open, &at,
-				       &length);
-			err = protect(pool, at, length, open);
-		} else if (!open) {
-			continue; /* nothing is enforced */
-		} else {
-			err = protect(pool, (*first)->base, (*first)->capacity,
-				      true);
-		}
+		err = set_some(pool, first, count - *done, open, &n);
 		if (err != 0)
 			return err;
-		for (size_t i = 0; i < n; i++)
-			first[i]->closed = !open;
+		for (size_t i = 0; i < n; i++) {
+			first[i]->closed =
+				!open && pool->enforce != SHMEM_ENFORCE_NONE;
+			if (open && pool->enforce == SHMEM_ENFORCE_PROTECT)
+				warm_up(pool, first[i]);
+		}
 	}
 	return 0;
 }

@@ -4,6 +4,11 @@
 
 #include "base/os.h"
 
+#include <stdbool.h>
+
+/* This is worth a huge page of its own. */
+#define HUGE_FROM ((uint64_t)512 << 10)
+#define GIGA ((uint64_t)1 << 30)
 #define SMALL_MAX ((uint64_t)64 << 10)
 /* Larger classes: four to a power of two. */
 #define STEP_BITS 2u
@@ -33,7 +38,7 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 	step = (uint64_t)1 << log;
 	if (bytes > SMALL_MAX)
 		step >>= STEP_BITS;
-	if (bytes > SHMEM__HUGE_PAGE && step < SHMEM__HUGE_PAGE)
+	if (bytes >= HUGE_FROM && step < SHMEM__HUGE_PAGE)
 		step = SHMEM__HUGE_PAGE;
 	capacity = (bytes + step - 1) & ~(step - 1);
 	log = log2_floor(capacity);
@@ -42,8 +47,22 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 	return capacity;
 }
 
+static bool in_gigas(uint64_t capacity)
+{
+	return capacity >= SHMEM__MOVE_FROM && SIZE_MAX > UINT32_MAX;
+}
+
+size_t shmem__size_span(uint64_t capacity)
+{
+	if (in_gigas(capacity))
+		return (size_t)((capacity + GIGA - 1) / GIGA * GIGA);
+	return (size_t)capacity;
+}
+
 size_t shmem__size_align(uint64_t capacity)
 {
+	if (in_gigas(capacity))
+		return (size_t)GIGA;
 	return capacity >= SHMEM__HUGE_PAGE ? (size_t)SHMEM__HUGE_PAGE
 					    : shmem__page_size();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sizes of memory objects. A few sizes only, so that memory fits again: powers
- * of two up to 64 KiB, then four steps to each doubling; from 2 MiB on whole
+ * of two up to 64 KiB, then four steps to each doubling; from 512 KiB on whole
  * huge pages.
  */
 #ifndef SHMEM_SRC_OWNERSHIP_SIZE_CLASS_H
@@ -17,6 +17,16 @@
 /* Bytes of memory for a segment of `bytes` (0: one page); 0 where that is more
  * than SHMEM__SIZE_MAX. *ret_class is below SHMEM__CLASS_COUNT. */
 uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class);
+
+/* From here on moving page tables is cheaper than protecting huge pages. */
+#define SHMEM__MOVE_FROM ((uint64_t)128 << 20)
+
+/*
+ * How many bytes of addresses such memory takes. From SHMEM__MOVE_FROM on,
+ * whole GiB, since a page table of 1 GiB moves as one; what lies beyond the
+ * memory raises SIGBUS.
+ */
+size_t shmem__size_span(uint64_t capacity);
 
 /* What the address of such memory is a multiple of. */
 size_t shmem__size_align(uint64_t capacity);

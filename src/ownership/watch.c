@@ -77,7 +77,7 @@ static const shmem__entry *find_in(const shmem__ledger *ledger,
 				shmem__ledger_slot(ledger, side, i);
 
 			if (e != NULL && e->base != NULL && addr >= e->base &&
-			    (uint64_t)(addr - e->base) < e->capacity)
+			    (uint64_t)(addr - e->base) < e->span)
 				return e;
 		}
 	return NULL;

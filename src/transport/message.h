@@ -11,7 +11,7 @@
 struct shmem_segment {
 	shmem_channel *channel; /* NULL once that is closed */
 	shmem__entry *entry;
-	uint64_t group; /* 0: none */
+	uint64_t group;       /* 0: none */
 	shmem_segment *spare; /* the channel's next unused one */
 };
 
