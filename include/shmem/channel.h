@@ -26,16 +26,14 @@ extern "C" {
 #endif
 
 typedef enum shmem_enforce {
-	/* Pages of what is not owned are inaccessible. Stops mistakes. A large
-	 * segment (512 KiB or more of small pages, 128 MiB of huge ones) is
-	 * taken away by moving its page tables to other addresses, which takes
-	 * the same time at any size; there they stay accessible, so that this
-	 * stops every stale pointer, but not a wild one. With `no_move` they
-	 * are protected where they are, in time proportional to their size. */
+	/* Pages of what is not owned are inaccessible: stops mistakes. Large
+	 * segments (512 KiB of small pages, 128 MiB of huge ones) have their
+	 * page tables moved to other addresses, in the same time at any size;
+	 * there they stay accessible: stale pointers fault, wild ones may not.
+	 * With `no_move` they are protected in place, in linear time. */
 	SHMEM_ENFORCE_PROTECT = 0,
-	/* Pages of what is not owned are not mapped at all, so that the new
-	 * owner can have the kernel prove it. Keeps one descriptor a segment.
-	 */
+	/* They are not mapped at all, so that the new owner can have the kernel
+	 * prove it. Keeps one descriptor a segment. */
 	SHMEM_ENFORCE_UNMAP = 1,
 	/* Nothing is enforced: for trusted peers and for comparison. */
 	SHMEM_ENFORCE_NONE = 2
