@@ -3,7 +3,7 @@
 # backend's folder. The linux backend takes from posix/ whatever linux/ does not
 # have a file of the same name for.
 
-set(shmem_layers base handle mapping ownership transport)
+set(shmem_layers base handle mapping ownership transport stream)
 
 function(shmem_layer_sources layer ret)
 	set(dir ${PROJECT_SOURCE_DIR}/src/${layer})

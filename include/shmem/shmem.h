@@ -8,6 +8,7 @@
 
 #include <shmem/base.h>
 #include <shmem/channel.h>
+#include <shmem/stream.h>
 #include <shmem/diagnose.h>
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
