@@ -41,13 +41,13 @@ typedef struct type {
 	place where;
 	const char *name; /* as written, of what is not array or optional */
 	struct type *of;  /* array, optional */
-	decl *named;	  /* TYPE_NAMED, once resolved */
+	decl *named;      /* TYPE_NAMED, once resolved */
 } type;
 
 /* [MaxLength=…, MaxCount=…]; 0 where nothing was said. */
 typedef struct limits {
 	uint32_t length; /* bytes of a string or bytes */
-	uint32_t count;	 /* elements of an array */
+	uint32_t count;  /* elements of an array */
 } limits;
 
 /* A field of a struct, a member of a union, a parameter of a message. */
@@ -75,9 +75,9 @@ typedef struct enumerator {
 typedef enum direction { TO_PARENT = 1, TO_CHILD = 2, TO_BOTH = 3 } direction;
 
 typedef enum message_kind {
-	MESSAGE_ASYNC,	     /* nothing comes back */
+	MESSAGE_ASYNC,       /* nothing comes back */
 	MESSAGE_ASYNC_REPLY, /* returns (…), to a callback */
-	MESSAGE_SYNC,	     /* the sender waits */
+	MESSAGE_SYNC,        /* the sender waits */
 	MESSAGE_CONSTRUCTOR,
 	MESSAGE_DELETE
 } message_kind;
@@ -125,7 +125,7 @@ struct decl {
 	const char *doc;
 	limits limits;
 
-	field *fields;	    /* struct, union */
+	field *fields;      /* struct, union */
 	enumerator *values; /* enum */
 
 	/* protocol */
@@ -137,12 +137,11 @@ struct decl {
 	uint64_t fingerprint;
 
 	/* found by the checks */
-	bool owning;	/* has a Shmem or handle somewhere inside */
-	bool recursive; /* contains itself, through an array or optional */
-	bool wants_codec;
+	bool owning;       /* has a Shmem or handle somewhere inside */
+	bool recursive;    /* contains itself, through an array or optional */
 	uint32_t wire_min; /* bytes of the shortest encoding */
-	int mark;	   /* for walks */
-	unsigned index;	   /* for walks */
+	int mark;          /* for walks */
+	unsigned index;    /* for walks */
 };
 
 typedef struct include {
@@ -158,8 +157,9 @@ typedef struct include {
 struct unit {
 	unit *next; /* in order of loading */
 	source source;
-	const char *stem;   /* "common", of "dir/common.shmem" */
-	const char *prefix; /* of C names of its types: "common_" */
+	const char *stem;        /* "common", of "dir/common.shmem" */
+	const char *stem_prefix; /* "common_", of C names of arrays */
+	const char *prefix;      /* of other types: the namespace's, or that */
 	const char *doc;
 	include *includes;
 	decl *decls;

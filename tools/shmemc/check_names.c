@@ -10,6 +10,7 @@ typedef struct claim {
 	struct claim *next;
 	const char *name;
 	place where;
+	bool array; /* of a struct that holds an array: may come again */
 } claim;
 
 typedef struct claims {
@@ -26,13 +27,15 @@ static unsigned hash(const char *name)
 	return h % BUCKETS;
 }
 
-static void claim_name(claims *c, const char *name, place where)
+static void claim_as(claims *c, const char *name, place where, bool array)
 {
 	claim **bucket = &c->buckets[hash(name)];
 	claim *new;
 
 	for (const claim *k = *bucket; k != NULL; k = k->next)
 		if (text_equal(k->name, name)) {
+			if (k->array && array)
+				return;
 			report_error(c->program->report, where,
 				     "this becomes '%s' in C, and so does "
 				     "something else",
@@ -42,8 +45,27 @@ static void claim_name(claims *c, const char *name, place where)
 			return;
 		}
 	new = arena_alloc(&c->program->arena, sizeof(*new));
-	*new = (claim){*bucket, name, where};
+	*new = (claim){*bucket, name, where, array};
 	*bucket = new;
+}
+
+static void claim_name(claims *c, const char *name, place where)
+{
+	claim_as(c, name, where, false);
+}
+
+/* Arrays as values are structs, named after the file and what is in them. */
+static void claim_arrays(claims *c, const unit *u, const field *f)
+{
+	arena *a = &c->program->arena;
+
+	for (; f != NULL; f = f->next)
+		for (const type *t = f->type; t != NULL; t = t->of)
+			if (t->kind == TYPE_ARRAY)
+				claim_as(c,
+					 arena_printf(a, "%s%s", u->stem_prefix,
+						      type_mangled(a, t)),
+					 f->where, true);
 }
 
 void param_names(arena *a, const field *f, bool out, const char *ret[2])
@@ -95,8 +117,8 @@ static void check_scope(program *p, const message *m)
 
 static void claim_side(claims *c, const decl *d, const char *side)
 {
-	static const char *const fixed[] = {"",	     "_handlers", "_open",
-					    "_bind", "_alloc",	  "_arg",
+	static const char *const fixed[] = {"",      "_handlers", "_open",
+					    "_bind", "_alloc",    "_arg",
 					    "_type", "_manager",  "_protocol"};
 	arena *a = &c->program->arena;
 	direction receives = text_equal(side, "parent") ? TO_PARENT : TO_CHILD;
@@ -172,8 +194,12 @@ void check_names(program *p)
 	for (unit *u = p->units; u != NULL; u = u->next)
 		for (decl *d = u->decls; d != NULL; d = d->next) {
 			claim_decl(all, d);
-			for (message *m = d->messages; m != NULL; m = m->next)
+			claim_arrays(all, u, d->fields);
+			for (message *m = d->messages; m != NULL; m = m->next) {
 				check_scope(p, m);
+				claim_arrays(all, u, m->params);
+				claim_arrays(all, u, m->returns);
+			}
 		}
 }
 

@@ -9,7 +9,7 @@ typedef struct comments {
 	buffer trail; /* on the line where the token before ended */
 	buffer doc;
 	size_t last_end; /* of the last comment in `doc` */
-	size_t gap;	 /* where in `doc` the first blank line is; 0: none */
+	size_t gap;      /* where in `doc` the first blank line is; 0: none */
 } comments;
 
 /* `token_end` is where the token before ended, or NULL. */

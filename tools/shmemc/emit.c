@@ -126,7 +126,7 @@ void emit_source(program *p, unit *u, buffer *out)
 	for (const include *i = u->includes; i != NULL; i = i->next)
 		if (i->protocol)
 			write_line(&w, 0, "#include \"%s.h\"", i->unit->stem);
-	write_line(&w, 0, "#include <shmem/protocol_wire.h>");
+	write_line(&w, 0, "#include <shmem/protocol_actor.h>");
 	write_codecs(&w);
 	for (const decl *d = u->decls; d != NULL; d = d->next) {
 		if (d->kind != DECL_PROTOCOL)

@@ -60,9 +60,10 @@ static unit *add_unit(program *p, const char *path, const char *text,
 	u->source.text = arena_copy(&p->arena, text, size);
 	u->source.size = size;
 	u->stem = stem_of(&p->arena, path);
-	u->prefix = arena_printf(
+	u->stem_prefix = arena_printf(
 		&p->arena, "%s_",
 		names_snake(&p->arena, names_clean(&p->arena, u->stem)));
+	u->prefix = u->stem_prefix;
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = u;

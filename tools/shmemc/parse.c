@@ -163,9 +163,9 @@ static const struct {
 	const char *name;
 	type_kind kind;
 } spellings[] = {
-	{"bool", TYPE_BOOL},	   {"int", TYPE_INT32},
-	{"uint", TYPE_UINT32},	   {"int8", TYPE_INT8},
-	{"uint8", TYPE_UINT8},	   {"int16", TYPE_INT16},
+	{"bool", TYPE_BOOL},       {"int", TYPE_INT32},
+	{"uint", TYPE_UINT32},     {"int8", TYPE_INT8},
+	{"uint8", TYPE_UINT8},     {"int16", TYPE_INT16},
 	{"uint16", TYPE_UINT16},   {"int32", TYPE_INT32},
 	{"uint32", TYPE_UINT32},   {"int64", TYPE_INT64},
 	{"uint64", TYPE_UINT64},   {"int8_t", TYPE_INT8},
@@ -174,7 +174,7 @@ static const struct {
 	{"uint32_t", TYPE_UINT32}, {"int64_t", TYPE_INT64},
 	{"uint64_t", TYPE_UINT64}, {"float", TYPE_FLOAT},
 	{"double", TYPE_DOUBLE},   {"string", TYPE_STRING},
-	{"bytes", TYPE_BYTES},	   {"Shmem", TYPE_SHMEM},
+	{"bytes", TYPE_BYTES},     {"Shmem", TYPE_SHMEM},
 	{"Handle", TYPE_HANDLE},   {"ReadOnlyHandle", TYPE_READONLY_HANDLE},
 };
 
@@ -299,7 +299,7 @@ static decl *parse_type_decl(parser *p)
 	decl *d = arena_alloc(p->arena, sizeof(*d));
 	token name;
 
-	d->kind = keyword.kind == TOKEN_STRUCT	? DECL_STRUCT
+	d->kind = keyword.kind == TOKEN_STRUCT  ? DECL_STRUCT
 		  : keyword.kind == TOKEN_UNION ? DECL_UNION
 						: DECL_ENUM;
 	if (!parser_name(p, "the type's name", &name))

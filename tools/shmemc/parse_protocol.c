@@ -120,7 +120,7 @@ static message *parse_message(parser *p, direction section)
 	m->where = name.where;
 	m->direction = section != 0 ? section : TO_PARENT;
 	m->kind = text_equal(m->name, DELETE_NAME) ? MESSAGE_DELETE
-		  : m->sync			   ? MESSAGE_SYNC
+		  : m->sync                        ? MESSAGE_SYNC
 						   : MESSAGE_ASYNC;
 	if (!parse_params(p, "after the message's name", &m->params))
 		return NULL;

@@ -21,9 +21,9 @@ typedef struct place {
 } place;
 
 typedef struct position {
-	unsigned line;	  /* from 1 */
+	unsigned line;    /* from 1 */
 	unsigned column;  /* from 1, in characters */
-	size_t line_at;	  /* where the line begins */
+	size_t line_at;   /* where the line begins */
 	size_t line_size; /* without its end */
 } position;
 

@@ -53,8 +53,8 @@ typedef struct token {
 	int64_t number;
 	const char *trail; /* comment behind the token before, on its line */
 	const char *doc;   /* the other comments before this token */
-	bool doc_apart;	   /* a blank line follows them */
-	size_t doc_gap;	   /* where in `doc` the first blank line is; 0: none */
+	bool doc_apart;    /* a blank line follows them */
+	size_t doc_gap;    /* where in `doc` the first blank line is; 0: none */
 } token;
 
 typedef struct lexer {

@@ -83,6 +83,9 @@ void list_params(writer *w, list *l, const field *fields, bool out);
 /* Arguments that pass locals for such parameters. */
 void list_locals(writer *w, list *l, const field *fields, bool out);
 
+/* The same with nothing in them. */
+void list_empty(writer *w, list *l, const field *fields);
+
 /* Declares locals, empty. */
 void write_locals(writer *w, unsigned indent, const field *fields);
 

@@ -121,6 +121,7 @@ static void write_on_reply(writer *w, const side *s, const message *m)
 {
 	list head = {0};
 	list l = {0};
+	list none = {0};
 
 	list_add(w, &head, "shmem_protocol_incoming *incoming");
 	list_add(w, &head, "int err");
@@ -142,12 +143,18 @@ static void write_on_reply(writer *w, const side *s, const message *m)
 		write_line(w, 1, "}");
 	}
 	write_line(w, 1, "err = shmem_protocol_replied(incoming, err);");
-	write_line(w, 1, "if (callback != NULL)");
+	write_line(w, 1, "if (callback != NULL && err == 0)");
 	list_add(w, &l, "(%s *)incoming->actor", s->name);
-	list_add(w, &l, "err");
+	list_add(w, &l, "0");
 	list_locals(w, &l, m->returns, false);
 	list_add(w, &l, "incoming->arg");
 	write_call(w, 2, "callback", &l, ";");
+	write_line(w, 1, "else if (callback != NULL)");
+	list_add(w, &none, "(%s *)incoming->actor", s->name);
+	list_add(w, &none, "err");
+	list_empty(w, &none, m->returns);
+	list_add(w, &none, "incoming->arg");
+	write_call(w, 2, "callback", &none, ";");
 	write_line(w, 1, "return shmem_protocol_handled(incoming, err);");
 	write_line(w, 0, "}");
 }

@@ -31,7 +31,7 @@ static bool is_capability(const type *t)
 
 const char *c_array(writer *w, const type *t)
 {
-	return arena_printf(w->arena, "%s%s", w->unit->prefix,
+	return arena_printf(w->arena, "%s%s", w->unit->stem_prefix,
 			    type_mangled(w->arena, t));
 }
 
@@ -111,21 +111,38 @@ void list_locals(writer *w, list *l, const field *fields, bool out)
 	}
 }
 
+/* What a local begins with. */
+static const char *empty_of(const field *f, const shape *s)
+{
+	const type *t = f->type;
+
+	if (s->type[strlen(s->type) - 1] == '*')
+		return "NULL";
+	if (is_aggregate(t))
+		return "{0}";
+	if (t->kind == TYPE_NAMED)
+		return t->named->values->c_name;
+	return t->kind == TYPE_BOOL ? "false" : "0";
+}
+
+void list_empty(writer *w, list *l, const field *fields)
+{
+	for (const field *f = fields; f != NULL; f = f->next) {
+		shape s = c_shape(w, f);
+
+		list_add(w, l, "%s", s.by_address ? "NULL" : empty_of(f, &s));
+		if (s.extra != NULL)
+			list_add(w, l, "0");
+	}
+}
+
 void write_locals(writer *w, unsigned indent, const field *fields)
 {
 	for (const field *f = fields; f != NULL; f = f->next) {
 		shape s = c_shape(w, f);
-		bool star = s.type[strlen(s.type) - 1] == '*';
-		const char *empty = star			 ? "NULL"
-				    : is_aggregate(f->type)	 ? "{0}"
-				    : f->type->kind == TYPE_BOOL ? "false"
-								 : "0";
 
-		if (f->type->kind == TYPE_NAMED &&
-		    f->type->named->kind == DECL_ENUM)
-			empty = f->type->named->values->c_name;
 		write_line(w, indent, "%s = %s;", c_declare(w, s.type, s.name),
-			   empty);
+			   empty_of(f, &s));
 		if (s.extra != NULL)
 			write_line(w, indent, "%s %s = 0;", s.extra,
 				   s.extra_name);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* What received messages say, and to whom. */
+#include "protocol/protocol.h"
+
+/* Whether this end receives such a message. */
+static bool fits(const shmem_protocol_actor *actor,
+		 const shmem_message *message, shmem__head head)
+{
+	const shmem_protocol_entry *entry;
+
+	if (head.number >= actor->type->count)
+		return false;
+	entry = &actor->type->entries[head.number];
+	return entry->receive != NULL &&
+	       shmem_message_is_request(message) ==
+		       (entry->kind == SHMEM_PROTOCOL_REQUEST) &&
+	       (head.word == SHMEM__WORD_CONSTRUCT) ==
+		       (entry->kind == SHMEM_PROTOCOL_CONSTRUCTOR);
+}
+
+/* To an actor that is not there: deletes cross, or the peer is mad. */
+static int deliver_to_none(shmem_protocol *p, shmem_message **take,
+			   shmem__head head)
+{
+	if (!shmem__actor_was(p, head.actor))
+		return shmem__protocol_doom(
+			p, SHMEM_E_PROTO,
+			"a message to an actor that never was");
+	if (shmem_message_is_request(*take))
+		shmem__post_error(p, take, head.actor, head.number,
+				  SHMEM_E_CLOSED);
+	return 0;
+}
+
+static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
+		   shmem__reader body, uint64_t made)
+{
+	shmem_protocol_actor *actor = shmem__actor_find(p, head.actor);
+	shmem_protocol_incoming in = {.actor = actor};
+	const shmem_protocol_entry *entry;
+	int err;
+
+	if (actor == NULL)
+		return deliver_to_none(p, take, head);
+	if (!fits(actor, *take, head))
+		return shmem__protocol_doom(
+			p, SHMEM_E_PROTO,
+			"%s: message %u is not for this end to receive",
+			actor->type->name, head.number);
+	entry = &actor->type->entries[head.number];
+	in.handlers = actor->handlers;
+	in.number = head.number;
+	in.made = made;
+	shmem__actor_hold(actor);
+	shmem__reader_begin(&in.reader, actor, made != 0 ? made : head.actor,
+			    body, *take);
+	*take = NULL;
+	err = entry->receive(&in);
+	if (!in.accepted)
+		err = shmem__protocol_doom(p, SHMEM_E_PROTO,
+					   "%s: malformed message %s",
+					   actor->type->name, entry->name);
+	shmem_message_free(&in.reader.message);
+	shmem__actor_release(actor);
+	return err;
+}
+
+static int construct(shmem_protocol *p, shmem_message **take, shmem__head head,
+		     shmem__reader body)
+{
+	const unsigned char *at = shmem__take(&body, 8);
+	uint64_t id = at != NULL ? shmem__get64(at) : 0;
+
+	if (id != p->last_peer + 2)
+		return shmem__protocol_doom(p, SHMEM_E_PROTO,
+					    "a new actor out of order");
+	p->last_peer = id;
+	return deliver(p, take, head, body, id);
+}
+
+/* The peer would not have an actor that was made here. */
+static int refused(shmem_protocol *p, shmem__head head, shmem__reader body)
+{
+	bool own = (head.actor & 1) == (p->type->child ? 1 : 0);
+	shmem_protocol_actor *actor = shmem__actor_find(p, head.actor);
+	int err = 0;
+
+	if (!shmem__status_take(&body, &err) || err == 0 || head.number != 0 ||
+	    !own || head.actor == SHMEM__TOP_ACTOR ||
+	    !shmem__actor_was(p, head.actor))
+		return shmem__protocol_doom(p, SHMEM_E_PROTO,
+					    "malformed refusal");
+	if (actor != NULL)
+		shmem__actor_end(actor, SHMEM_PROTOCOL_REFUSED, err);
+	return 0;
+}
+
+static int take_message(shmem_protocol *p, shmem_message **take)
+{
+	shmem__reader body = shmem__body_of(*take);
+	shmem__head head;
+
+	if (!p->greeted)
+		return shmem__take_greeting(p, take);
+	if (!shmem__head_take(&body, &head))
+		return shmem__protocol_doom(p, SHMEM_E_PROTO,
+					    "malformed message");
+	switch (head.word) {
+	case SHMEM__WORD_MESSAGE:
+		return deliver(p, take, head, body, 0);
+	case SHMEM__WORD_CONSTRUCT:
+		return construct(p, take, head, body);
+	case SHMEM__WORD_REFUSE:
+		return refused(p, head, body);
+	case SHMEM__WORD_HELLO:
+	case SHMEM__WORD_REPLY:
+	default:
+		return shmem__protocol_doom(p, SHMEM_E_PROTO,
+					    "a message that has no place here");
+	}
+}
+
+int shmem__take_greeting(shmem_protocol *p, shmem_message **take)
+{
+	shmem__reader body = shmem__body_of(*take);
+	shmem__head head;
+
+	if (!shmem__head_take(&body, &head) || head.word != SHMEM__WORD_HELLO ||
+	    shmem_message_is_request(*take) ||
+	    shmem_message_reply_to(*take) != 0 ||
+	    shmem_message_segments(*take) + shmem_message_handles(*take) > 0)
+		return shmem__protocol_doom(
+			p, SHMEM_E_PROTO,
+			"the other end does not greet; it may not speak a "
+			"protocol at all");
+	return shmem__greeted(p, head, body);
+}
+
+int shmem_protocol_dispatch(shmem_protocol *p, shmem_message **take)
+{
+	shmem_message *message = take != NULL ? *take : NULL;
+	uint64_t reply_to;
+	int err;
+
+	if (p == NULL || message == NULL)
+		return SHMEM_E_INVAL;
+	*take = NULL;
+	if (p->status != 0) {
+		err = p->status;
+		shmem_message_free(&message);
+		shmem__protocol_settle(p);
+		return err;
+	}
+	p->refs++;
+	p->depth++;
+	reply_to = shmem_message_reply_to(message);
+	err = reply_to != 0 && p->greeted
+		      ? shmem__reply_arrived(p, &message, reply_to)
+		      : take_message(p, &message);
+	shmem_message_free(&message);
+	if (--p->depth == 0) {
+		shmem__outbox_bury(p);
+		shmem__blocks_free(&p->scratch);
+	}
+	shmem__protocol_settle(p);
+	shmem__protocol_unref(p);
+	return err;
+}
+
+static bool is_final(int err)
+{
+	return err == SHMEM_E_CLOSED || err == SHMEM_E_PROTO ||
+	       err == SHMEM_E_UNTRUSTED || err == SHMEM_E_UNSUPPORTED;
+}
+
+/* The next message; in the meantime sends what waits to be sent. The time-out
+ * begins anew with each reply that finds room. */
+static int receive(shmem_protocol *p, int timeout, shmem_message **ret)
+{
+	int err;
+
+	while (shmem_protocol_flush(p) == SHMEM_E_AGAIN) {
+		err = shmem_channel_recv(p->channel, 0, ret);
+		if (err != SHMEM_E_AGAIN)
+			return err;
+		err = shmem_channel_wait(p->channel,
+					 SHMEM_POLL_READ | SHMEM_POLL_WRITE,
+					 timeout);
+		if (err != 0)
+			return err;
+	}
+	return shmem_channel_recv(p->channel, timeout, ret);
+}
+
+int shmem_protocol_receive(shmem_protocol *p, int timeout)
+{
+	shmem_message *message = NULL;
+	int err;
+
+	if (p == NULL)
+		return SHMEM_E_INVAL;
+	if (p->status != 0) {
+		err = p->status;
+		shmem__protocol_settle(p);
+		return err;
+	}
+	err = receive(p, timeout, &message);
+	if (err == 0)
+		return shmem_protocol_dispatch(p, &message);
+	if (is_final(err))
+		shmem_protocol_fail(p, err);
+	return err;
+}
+
+int shmem_protocol_run(shmem_protocol *p)
+{
+	int err = 0;
+
+	if (p == NULL)
+		return SHMEM_E_INVAL;
+	p->refs++;
+	while (err == 0 && p->status == 0 && p->top != NULL)
+		err = shmem_protocol_receive(p, -1);
+	if (p->channel == NULL)
+		err = 0; /* closed in a handler */
+	else if (p->status != 0)
+		err = p->status;
+	shmem__protocol_settle(p);
+	shmem__protocol_unref(p);
+	return err;
+}
+
+int shmem_protocol_handshake(shmem_protocol *p, int timeout)
+{
+	shmem_message *message = NULL;
+	int err;
+
+	if (p == NULL)
+		return SHMEM_E_INVAL;
+	if (p->greeted || p->status != 0)
+		return p->status;
+	err = receive(p, timeout, &message);
+	if (err == 0)
+		return shmem_protocol_dispatch(p, &message);
+	if (is_final(err))
+		shmem_protocol_fail(p, err);
+	return err;
+}

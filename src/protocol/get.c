@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Takes values out of a message that somebody else wrote. The first thing that
+ * is wrong makes the whole message wrong; from there on all reads as nothing.
+ */
+#include "protocol/protocol.h"
+#include "protocol/utf8.h"
+
+#define HANDLE_BIT ((uintptr_t)1)
+
+/* What an empty array or absent memory points to; never read. */
+static max_align_t nothing;
+
+static void fail(shmem_protocol_reader *r, int err)
+{
+	if (r->err == 0)
+		r->err = err;
+	r->left = 0;
+}
+
+void shmem_protocol_get_fail(shmem_protocol_reader *r)
+{
+	fail(r, SHMEM_E_PROTO);
+}
+
+bool shmem_protocol_get_enter(shmem_protocol_reader *r)
+{
+	if (r->depth >= SHMEM__VALUE_DEPTH_MAX) {
+		shmem_protocol_get_fail(r);
+		return false;
+	}
+	r->depth++;
+	return true;
+}
+
+void shmem_protocol_get_leave(shmem_protocol_reader *r)
+{
+	r->depth--;
+}
+
+/* The next `size` bytes, or NULL. */
+static const unsigned char *take(shmem_protocol_reader *r, size_t size)
+{
+	const unsigned char *at = r->at;
+
+	if (r->err != 0 || size > r->left) {
+		shmem_protocol_get_fail(r);
+		return NULL;
+	}
+	r->at += size;
+	r->left -= size;
+	return at;
+}
+
+bool shmem_protocol_get_bool(shmem_protocol_reader *r)
+{
+	uint8_t value = shmem_protocol_get_uint8(r);
+
+	if (value > 1)
+		shmem_protocol_get_fail(r);
+	return value == 1;
+}
+
+/* A count within its limit, for things of at least `wire` bytes each, which
+ * must still be there. */
+static size_t get_count(shmem_protocol_reader *r, size_t max, size_t wire)
+{
+	uint32_t count = shmem_protocol_get_uint32(r);
+
+	if (count > max || count > r->left / wire) {
+		shmem_protocol_get_fail(r);
+		return 0;
+	}
+	return count;
+}
+
+const char *shmem_protocol_get_string(shmem_protocol_reader *r, size_t max)
+{
+	size_t size = get_count(r, max, 1);
+	const unsigned char *at = take(r, size + 1);
+
+	if (at == NULL)
+		return "";
+	if (at[size] != 0 || !shmem__utf8_is_valid(at, size)) {
+		shmem_protocol_get_fail(r);
+		return "";
+	}
+	return (const char *)at;
+}
+
+const void *shmem_protocol_get_bytes(shmem_protocol_reader *r, size_t max,
+				     size_t *ret_size)
+{
+	size_t size = get_count(r, max, 1);
+	const unsigned char *at = take(r, size);
+
+	*ret_size = at != NULL ? size : 0;
+	return at != NULL ? at : (const void *)&nothing;
+}
+
+/* Memory that lives as long as the handler runs. Failing, it is `nothing`. */
+static void *get_memory(shmem_protocol_reader *r, size_t count, size_t bytes)
+{
+	void *memory = NULL;
+
+	if (count == 0 || r->err != 0)
+		return &nothing;
+	if (bytes <= SIZE_MAX / count)
+		memory = shmem__blocks_alloc(&r->memory, count * bytes);
+	if (memory == NULL) {
+		fail(r, SHMEM_E_NOMEM);
+		return &nothing;
+	}
+	return memory;
+}
+
+static void copy_array(unsigned char *to, const unsigned char *from,
+		       size_t count, size_t width)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint16_t v16;
+		uint32_t v32;
+		uint64_t v64;
+
+		switch (width) {
+		case 2:
+			v16 = shmem__get16(from + i * 2);
+			memcpy(to + i * 2, &v16, 2);
+			break;
+		case 4:
+			v32 = shmem__get32(from + i * 4);
+			memcpy(to + i * 4, &v32, 4);
+			break;
+		default:
+			v64 = shmem__get64(from + i * 8);
+			memcpy(to + i * 8, &v64, 8);
+		}
+	}
+}
+
+const void *shmem_protocol_get_array(shmem_protocol_reader *r, size_t width,
+				     size_t max, size_t *ret_count)
+{
+	size_t count = get_count(r, max, width);
+	const unsigned char *from = take(r, count * width);
+	void *to;
+
+	*ret_count = 0;
+	if (from == NULL)
+		return &nothing;
+	if (width == 1) {
+		*ret_count = count;
+		return from;
+	}
+	to = get_memory(r, count, width);
+	if (r->err != 0)
+		return &nothing;
+	copy_array(to, from, count, width);
+	*ret_count = count;
+	return to;
+}
+
+const bool *shmem_protocol_get_bools(shmem_protocol_reader *r, size_t max,
+				     size_t *ret_count)
+{
+	size_t count = get_count(r, max, 1);
+	const unsigned char *from = take(r, count);
+	bool *to = get_memory(r, count, sizeof(bool));
+
+	*ret_count = 0;
+	for (size_t i = 0; from != NULL && i < count && r->err == 0; i++) {
+		if (from[i] > 1)
+			shmem_protocol_get_fail(r);
+		to[i] = from[i] != 0;
+	}
+	if (r->err == 0)
+		*ret_count = count;
+	return to;
+}
+
+void *shmem_protocol_get_list(shmem_protocol_reader *r, size_t max, size_t wire,
+			      size_t bytes, size_t *ret_count)
+{
+	size_t count = get_count(r, max, wire);
+	void *list = get_memory(r, count, bytes);
+
+	*ret_count = r->err == 0 ? count : 0;
+	return list;
+}
+
+void *shmem_protocol_get_optional(shmem_protocol_reader *r, size_t bytes)
+{
+	void *memory;
+
+	if (!shmem_protocol_get_bool(r))
+		return NULL;
+	memory = get_memory(r, 1, bytes);
+	return r->err == 0 ? memory : NULL;
+}
+
+static bool get_mark(shmem_protocol_reader *r, char mark)
+{
+	if (shmem_protocol_get_uint8(r) != (uint8_t)mark)
+		shmem_protocol_get_fail(r);
+	return r->err == 0;
+}
+
+void shmem_protocol_get_segment(shmem_protocol_reader *r, shmem_segment **ret)
+{
+	if (!get_mark(r, 'S'))
+		return;
+	if (shmem_message_pop_segment(r->message, ret) != 0) {
+		shmem_protocol_get_fail(r);
+		return;
+	}
+	r->slots[r->slot_count++] = (uintptr_t)ret;
+	shmem_segment_set_group(*ret, r->group);
+	r->actor->has_segments = true;
+}
+
+static void get_handle(shmem_protocol_reader *r, char mark, shmem_handle **ret)
+{
+	if (!get_mark(r, mark))
+		return;
+	if (shmem_message_pop_handle(r->message, ret) != 0) {
+		shmem_protocol_get_fail(r);
+		return;
+	}
+	r->slots[r->slot_count++] = (uintptr_t)ret | HANDLE_BIT;
+}
+
+void shmem_protocol_get_handle(shmem_protocol_reader *r, shmem_handle **ret)
+{
+	get_handle(r, 'H', ret);
+}
+
+void shmem_protocol_get_readonly_handle(shmem_protocol_reader *r,
+					shmem_handle **ret)
+{
+	get_handle(r, 'R', ret);
+	if (r->err == 0 && shmem_handle_access(*ret) != SHMEM_READ)
+		shmem_protocol_get_fail(r);
+}
+
+void shmem_protocol_get_optional_segment(shmem_protocol_reader *r,
+					 shmem_segment **ret)
+{
+	if (shmem_protocol_get_bool(r))
+		shmem_protocol_get_segment(r, ret);
+}
+
+void shmem_protocol_get_optional_handle(shmem_protocol_reader *r,
+					shmem_handle **ret)
+{
+	if (shmem_protocol_get_bool(r))
+		shmem_protocol_get_handle(r, ret);
+}
+
+void shmem_protocol_get_optional_readonly_handle(shmem_protocol_reader *r,
+						 shmem_handle **ret)
+{
+	if (shmem_protocol_get_bool(r))
+		shmem_protocol_get_readonly_handle(r, ret);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Conversations and actors, for the files of this layer.
+ *
+ * Every actor has a number, the same at both ends: 1 is the top-level actor,
+ * those made by the parent are even and those made by the child odd, each side
+ * counting up by two. So a number that is not in the table either was there
+ * once (its message is dropped: deletes cross) or never was (E_PROTO).
+ *
+ * A message begins with a head of HEAD_SIZE bytes, little-endian: kind (1
+ * byte), 0 (1), the message's number in its protocol (2), 0 (4), the actor (8).
+ * Behind it, by kind: HELLO, see greet.c; CONSTRUCT, the new actor's number (8)
+ * and the arguments; MESSAGE, the arguments; REPLY, an error or 0 (4) and the
+ * results; REFUSE, an error (4), and the actor is the refused one.
+ */
+#ifndef SHMEM_SRC_PROTOCOL_PROTOCOL_H
+#define SHMEM_SRC_PROTOCOL_PROTOCOL_H
+
+#include "base/codec.h"
+#include "protocol/memory.h"
+#include "protocol/table.h"
+
+#include <shmem/protocol_actor.h>
+
+#define SHMEM__HEAD_SIZE 16u
+#define SHMEM__TOP_ACTOR 1u
+
+/* What a peer may make us keep. */
+#define SHMEM__ACTORS_MAX 65536u   /* of its making */
+#define SHMEM__ACTOR_DEPTH_MAX 64u /* managers above managers */
+#define SHMEM__VALUE_DEPTH_MAX 64u /* values within values */
+
+typedef enum shmem__word {
+	SHMEM__WORD_HELLO = 1,
+	SHMEM__WORD_MESSAGE = 2,
+	SHMEM__WORD_CONSTRUCT = 3,
+	SHMEM__WORD_REPLY = 4,
+	SHMEM__WORD_REFUSE = 5
+} shmem__word;
+
+typedef struct shmem__head {
+	shmem__word word;
+	uint16_t number;
+	uint64_t actor;
+} shmem__head;
+
+struct shmem_protocol_actor {
+	shmem__node node; /* its key is the actor's number */
+	shmem_protocol *protocol;
+	const shmem_protocol_type *type;
+	const void *handlers;
+	void *arg;
+	shmem_protocol_actor *manager;
+	shmem_protocol_actor *first; /* of those it manages, oldest first */
+	shmem_protocol_actor *last;
+	shmem_protocol_actor *next; /* of the same manager */
+	shmem_protocol_actor *prev;
+	struct shmem__pending *calls;
+	shmem_protocol_resolver *resolvers;
+	unsigned busy; /* it must not be freed yet */
+	unsigned depth;
+	bool dead;
+	bool has_segments; /* it may have some */
+};
+
+/* A request of ours whose reply goes to a callback. */
+typedef struct shmem__pending {
+	shmem__node node; /* its key is the request's number */
+	shmem_protocol_actor *actor;
+	unsigned number;
+	shmem_protocol_on_reply *on_reply;
+	void (*callback)(void);
+	void *arg;
+	struct shmem__pending *next; /* of the actor */
+	struct shmem__pending *prev;
+} shmem__pending;
+
+/* What found no room in the channel's queue. */
+typedef struct shmem__waiting {
+	struct shmem__waiting *next;
+	shmem_message *request; /* NULL: not a reply */
+	shmem_message *message;
+} shmem__waiting;
+
+struct shmem_protocol {
+	shmem_channel *channel; /* NULL once the conversation was closed */
+	const shmem_protocol_type *type;
+	shmem_protocol_actor *top; /* NULL once it has ended */
+	shmem__table actors;
+	shmem__table calls;
+	uint64_t last_own;  /* the newest actor made here */
+	uint64_t last_peer; /* the newest one made by the peer */
+	size_t peer_actors;
+	unsigned refs;
+	unsigned depth; /* of dispatching */
+	bool greeted;   /* by the peer */
+	bool ended;     /* the end has been dealt with */
+	int status;
+	int timeout;
+	shmem__waiting *outbox;
+	shmem__waiting *outbox_last;
+	shmem__waiting *buried; /* sent, but a handler may still read it */
+	void *scratch;
+	char text[192];
+};
+
+/* message.c */
+void shmem__head_put(unsigned char head[SHMEM__HEAD_SIZE], shmem__word word,
+		     unsigned number, uint64_t actor);
+/* Takes it from the front. False: it is none. */
+bool shmem__head_take(shmem__reader *from, shmem__head *ret);
+shmem__reader shmem__body_of(const shmem_message *message);
+/* The error (or 0) at the front, behind which nothing follows if it is one.
+ * False: there is none. */
+bool shmem__status_take(shmem__reader *from, int *ret);
+void shmem__reader_begin(shmem_protocol_reader *r, shmem_protocol_actor *actor,
+			 uint64_t group, shmem__reader body,
+			 shmem_message *message);
+/* Whether all was read, well-formed: 0, E_PROTO, E_NOMEM. */
+int shmem__reader_finish(shmem_protocol_reader *r);
+/* Frees what its slots still hold; that and its memory. */
+void shmem__reader_drop(shmem_protocol_reader *r);
+void shmem__reader_end(shmem_protocol_reader *r);
+void shmem__writer_begin(shmem_protocol_writer *w, shmem_protocol_actor *actor,
+			 shmem__word word, unsigned number, uint64_t id);
+/* A message with all that was put, out of the slots; or the writer's error, and
+ * everything is where it was. The bytes are freed. */
+int shmem__writer_finish(shmem_protocol_writer *w, shmem_message **ret);
+/* Puts back what the message holds, and frees it. */
+void shmem__writer_undo(shmem_protocol_writer *w, shmem_message **take);
+void shmem__writer_end(shmem_protocol_writer *w);
+/* Frees what the slots hold. */
+void shmem__writer_drop(shmem_protocol_writer *w);
+
+/*
+ * outbox.c: sends, or keeps it for later. On an error the message stays the
+ * caller's. A reply's request is taken only where the reply is kept; its bytes
+ * stay valid as long as the outermost dispatch lasts.
+ */
+int shmem__post(shmem_protocol *p, shmem_message **take);
+int shmem__post_reply(shmem_protocol *p, shmem_message **take_request,
+		      shmem_message **take);
+void shmem__post_error(shmem_protocol *p, shmem_message **take_request,
+		       uint64_t actor, unsigned number, int err);
+void shmem__outbox_fini(shmem_protocol *p);
+void shmem__outbox_bury(shmem_protocol *p);
+
+/* protocol.c */
+/* The conversation is over from now on; the first reason stays. Actors end with
+ * the next shmem__protocol_settle(). Returns `err`. */
+int shmem__protocol_doom(shmem_protocol *p, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Ends the actors of one that is doomed. */
+void shmem__protocol_settle(shmem_protocol *p);
+void shmem__protocol_unref(shmem_protocol *p);
+/* What a send gives when it can't be: 0 where it can. */
+int shmem__protocol_ready(shmem_protocol *p);
+
+/* greet.c */
+int shmem__greet(shmem_protocol *p);
+int shmem__greeted(shmem_protocol *p, shmem__head head, shmem__reader body);
+
+/* actor.c */
+int shmem__actor_new(shmem_protocol *p, shmem_protocol_actor *manager,
+		     const shmem_protocol_type *type, uint64_t id,
+		     shmem_protocol_actor **ret);
+void shmem__actor_free(shmem_protocol_actor *actor);
+shmem_protocol_actor *shmem__actor_find(const shmem_protocol *p, uint64_t id);
+/* Whether an actor of that number was there once. */
+bool shmem__actor_was(const shmem_protocol *p, uint64_t id);
+void shmem__actor_hold(shmem_protocol_actor *actor);
+void shmem__actor_release(shmem_protocol_actor *actor);
+void shmem__actor_end(shmem_protocol_actor *actor, shmem_protocol_end end,
+		      int err);
+
+/* dispatch.c: the first message of the peer's. */
+int shmem__take_greeting(shmem_protocol *p, shmem_message **take);
+
+/* call.c */
+int shmem__reply_arrived(shmem_protocol *p, shmem_message **take,
+			 uint64_t reply_to);
+void shmem__calls_end(shmem_protocol_actor *actor, int err);
+
+/* resolve.c */
+void shmem__resolvers_end(shmem_protocol_actor *actor);
+
+/* A SHMEM_E_*, or E_INVAL in place of what is none. */
+int shmem__error_of(int err);
+bool shmem__is_error(int64_t err);
+
+#endif
