@@ -3,8 +3,8 @@
  * A message is bytes, plus segments and handles that travel with them. What is
  * pushed into it belongs to it; what is popped is the caller's again.
  *
- * Threads: one message by one thread at a time; one that holds segments by the
- * thread that uses their channel.
+ * Threads: one message by one thread at a time; one that was received, or holds
+ * segments, by the thread that uses their channel.
  */
 #ifndef SHMEM_MESSAGE_H
 #define SHMEM_MESSAGE_H

@@ -180,7 +180,7 @@ static int deliver(shmem_channel *channel, shmem_message *message)
 
 static int on_refuse(shmem_channel *channel, uint64_t call)
 {
-	shmem_message *message = shmem__message_alloc(0);
+	shmem_message *message = shmem__message_take(channel, 0);
 	int err;
 
 	if (message == NULL)
@@ -215,7 +215,7 @@ static int each_id(shmem_channel *channel, shmem__reader *frame,
 static int prepare(shmem_channel *channel, const shmem__message_head *head,
 		   shmem_message **ret)
 {
-	shmem_message *message = shmem__message_alloc(head->body);
+	shmem_message *message = shmem__message_take(channel, head->body);
 	int err = 0;
 
 	if (message == NULL)
@@ -359,6 +359,7 @@ static int on_message(shmem_channel *channel, const shmem__reader *frame)
 
 fail:
 	message->flags = 0; /* nothing is owed for it */
+	message->channel = NULL;
 	shmem_message_free(&message);
 	return err;
 }

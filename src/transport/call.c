@@ -88,7 +88,7 @@ int shmem_channel_call(shmem_channel *channel, shmem_message **take,
 			shmem__inbox_add(channel, reply);
 		return err;
 	}
-	reply->channel = NULL;
+	shmem__message_live(channel, reply);
 	if ((reply->flags & SHMEM__MESSAGE_REFUSED) != 0) {
 		shmem_message_free(&reply);
 		return SHMEM_E_NOENT;
@@ -125,26 +125,4 @@ void shmem__owed_done(shmem_channel *channel, const shmem_message *request)
 	shmem__idset_remove(&channel->owed, request->call);
 	if ((request->flags & SHMEM__MESSAGE_BLOCKING) != 0)
 		channel->owed_blocking--;
-}
-
-/* A received request is freed: if it was not answered, it never will be. */
-void shmem__message_leave_channel(shmem_message *message)
-{
-	shmem_channel *channel = message->channel;
-
-	if (channel == NULL || !shmem_message_is_request(message))
-		return;
-	if (message->prev != NULL)
-		message->prev->next = message->next;
-	else if (channel->live == message)
-		channel->live = message->next;
-	if (message->next != NULL)
-		message->next->prev = message->prev;
-	if (!shmem__idset_has(&channel->owed, message->call))
-		return;
-	shmem__owed_done(channel, message);
-	if (channel->closed != 0)
-		return;
-	shmem__idset_add(&channel->refused, message->call);
-	(void)shmem__errands_flush(channel);
 }

@@ -278,10 +278,7 @@ static void drop_inbox(shmem_channel *channel)
 		message->channel = NULL;
 		shmem_message_free(&message);
 	}
-	while (channel->live != NULL) {
-		channel->live->channel = NULL;
-		channel->live = channel->live->next;
-	}
+	shmem__messages_fini(channel);
 }
 
 static void drop_spares(shmem_channel *channel)

@@ -47,7 +47,9 @@ struct shmem_channel {
 	shmem_message *inbox;
 	shmem_message *inbox_last;
 	uint64_t inbox_bytes;
-	shmem_message *live;  /* requests in the application's hands */
+	shmem_message *live; /* received, in the application's hands */
+	shmem_message *spare_messages;
+	uint32_t spare_message_count;
 	shmem_segment *spare; /* objects to be used again */
 	uint32_t spare_count;
 
@@ -140,6 +142,13 @@ int shmem__pump(shmem_channel *channel, uint64_t deadline);
 void shmem__inbox_add(shmem_channel *channel, shmem_message *message);
 bool shmem__inbox_full(const shmem_channel *channel);
 int shmem__message_open(shmem_channel *channel, shmem_message *message);
+
+/* received.c: a message to be received, out of used ones where possible; it
+ * goes to the application; all of them lose their channel. NULL: out of memory.
+ */
+shmem_message *shmem__message_take(shmem_channel *channel, size_t len);
+void shmem__message_live(shmem_channel *channel, shmem_message *message);
+void shmem__messages_fini(shmem_channel *channel);
 
 /* call.c: a request of the peer's has been answered, or never will be. */
 void shmem__owed_done(shmem_channel *channel, const shmem_message *request);

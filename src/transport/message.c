@@ -52,6 +52,7 @@ shmem_message *shmem__message_alloc(size_t len)
 		return NULL;
 	message->bytes = (unsigned char *)(message + 1);
 	message->size = len;
+	message->room = len;
 	return message;
 }
 
@@ -198,7 +199,8 @@ void shmem_message_free(shmem_message **take)
 	}
 	if (message->body != NULL)
 		shmem__segment_drop(message->body);
-	shmem__message_leave_channel(message);
+	if (shmem__message_leave_channel(message))
+		return;
 	shmem__list_fini(&message->segments);
 	shmem__list_fini(&message->handles);
 	shmem__free(message);

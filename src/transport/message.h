@@ -26,6 +26,7 @@ typedef struct shmem__list {
 struct shmem_message {
 	unsigned char *bytes; /* own copy behind the struct, or the segment's */
 	size_t size;
+	size_t room; /* bytes behind the struct */
 	shmem__list segments;
 	shmem__list handles;
 	shmem_segment *body; /* that the bytes are in, or NULL */
@@ -34,7 +35,7 @@ struct shmem_message {
 	shmem_channel *channel; /* NULL: not received, or that is closed */
 	uint32_t flags;         /* of the frame */
 	uint64_t call;
-	shmem_message *next; /* in the channel's inbox or its list of live */
+	shmem_message *next; /* in the channel's inbox, live or spare ones */
 	shmem_message *prev;
 };
 
@@ -52,8 +53,9 @@ static inline uint32_t shmem__list_left(const shmem__list *list)
 /* A message with room for `len` bytes behind it. NULL: out of memory. */
 shmem_message *shmem__message_alloc(size_t len);
 
-/* The parts that only a channel can give back. */
-void shmem__message_leave_channel(shmem_message *message);
+/* Takes a received message from its channel's care, which may keep it, emptied,
+ * for the next one: then true. */
+bool shmem__message_leave_channel(shmem_message *message);
 void shmem__segment_drop(shmem_segment *segment);
 
 #endif

@@ -117,15 +117,7 @@ static int inbox_take(shmem_channel *channel, shmem_message **ret)
 	else
 		channel->inbox_last = NULL;
 	channel->inbox_bytes -= weight(message);
-	message->next = NULL;
-	if (shmem_message_is_request(message)) {
-		message->next = channel->live;
-		if (message->next != NULL)
-			message->next->prev = message;
-		channel->live = message;
-	} else {
-		message->channel = NULL;
-	}
+	shmem__message_live(channel, message);
 	*ret = message;
 	return 0;
 }
