@@ -162,6 +162,8 @@ static void unlist(shmem__pool *pool, shmem__entry *entry)
 	pool->free[entry->size_class] = entry->next;
 	entry->next = NULL;
 	pool->free_bytes -= entry->capacity;
+	if (pool->free_bytes < pool->free_low)
+		pool->free_low = pool->free_bytes;
 	SHMEM__ADD(pool->stats, pool_segments, -1);
 	SHMEM__ADD(pool->stats, pool_bytes, -entry->capacity);
 }
@@ -222,16 +224,22 @@ bool shmem__pool_recycle(shmem__pool *pool, shmem__entry *entry)
 	return false;
 }
 
-shmem__entry *shmem__pool_evict(shmem__pool *pool)
+shmem__entry *shmem__pool_evict_below(shmem__pool *pool, uint64_t max)
 {
-	for (unsigned i = SHMEM__CLASS_COUNT; i-- > 0;)
-		if (pool->free[i] != NULL) {
-			shmem__entry *entry = pool->free[i];
+	for (unsigned i = SHMEM__CLASS_COUNT; i-- > 0;) {
+		shmem__entry *entry = pool->free[i];
 
+		if (entry != NULL && entry->capacity <= max) {
 			unlist(pool, entry);
 			return entry;
 		}
+	}
 	return NULL;
+}
+
+shmem__entry *shmem__pool_evict(shmem__pool *pool)
+{
+	return shmem__pool_evict_below(pool, UINT64_MAX);
 }
 
 int shmem__pool_take_in(shmem__pool *pool, uint32_t slot, uint64_t capacity,

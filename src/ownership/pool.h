@@ -32,6 +32,7 @@ typedef struct shmem__pool {
 	shmem__budget theirs; /* what the peer makes us map */
 	uint64_t free_bytes;
 	uint64_t free_max;
+	uint64_t free_low; /* the least of free_bytes since it was last asked */
 	shmem__ranges ranges;
 	shmem__entry *free[SHMEM__CLASS_COUNT]; /* ours, last freed first */
 } shmem__pool;
@@ -59,6 +60,9 @@ bool shmem__pool_recycle(shmem__pool *pool, shmem__entry *entry);
 /* Some free memory of ours, largest first, no longer in the pool, for the
  * caller to retire; NULL where there is none. */
 shmem__entry *shmem__pool_evict(shmem__pool *pool);
+
+/* The same, of at most `max` bytes. */
+shmem__entry *shmem__pool_evict_below(shmem__pool *pool, uint64_t max);
 
 /* The memory goes away at this side. A slot of ours may be used again. */
 void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry);

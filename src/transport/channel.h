@@ -43,6 +43,7 @@ struct shmem_channel {
 	shmem__stats stats;
 
 	/* Received, not yet taken by the application. */
+	uint64_t trimmed; /* when the pool was last looked at */
 	uint64_t reclaim; /* how far the reclaiming has come */
 	shmem_message *inbox;
 	shmem_message *inbox_last;
@@ -143,6 +144,14 @@ void shmem__inbox_add(shmem_channel *channel, shmem_message *message);
 bool shmem__inbox_full(const shmem_channel *channel);
 int shmem__message_open(shmem_channel *channel, shmem_message *message);
 
+/*
+ * trim.c: gives back memory that has lain in the pool unused. As long as some
+ * is left there, a wait is interrupted for it: until `deadline`, or the time to
+ * look again.
+ */
+void shmem__trim(shmem_channel *channel);
+uint64_t shmem__trim_deadline(const shmem_channel *channel, uint64_t deadline);
+
 /* received.c: a message to be received, out of used ones where possible; it
  * goes to the application; all of them lose their channel. NULL: out of memory.
  */
@@ -161,6 +170,7 @@ int shmem__arrive(shmem_channel *channel);
  * decides; and a segment that was ours is given up. */
 int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
 		       shmem__entry **ret);
+void shmem__entry_retire(shmem_channel *channel, shmem__entry *entry);
 void shmem__entry_free(shmem_channel *channel, shmem__entry *entry);
 
 #endif

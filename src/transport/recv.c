@@ -39,6 +39,8 @@ static int pump_once(shmem_channel *channel)
 		channel->link.look = true;
 		err = pump_now(channel);
 	} while (err == SHMEM_E_AGAIN && !shmem__link_arm(&channel->link));
+	if (err == SHMEM_E_AGAIN)
+		shmem__trim(channel);
 	return err;
 }
 
@@ -52,6 +54,7 @@ int shmem__pump(shmem_channel *channel, uint64_t deadline)
 		return pump_once(channel);
 	for (;;) {
 		unsigned what = SHMEM_POLL_READ;
+		uint64_t until;
 
 		err = pump_now(channel);
 		if (err != SHMEM_E_AGAIN)
@@ -60,8 +63,11 @@ int shmem__pump(shmem_channel *channel, uint64_t deadline)
 		if (shmem__errands_wait(channel) &&
 		    shmem__errands_flush(channel) == SHMEM_E_AGAIN)
 			what |= SHMEM_POLL_WRITE;
-		err = shmem__link_wait(&channel->link, what, deadline);
-		if (err != 0)
+		until = shmem__trim_deadline(channel, deadline);
+		err = shmem__link_wait(&channel->link, what, until);
+		if (err == SHMEM_E_TIMEDOUT && until != deadline)
+			shmem__trim(channel);
+		else if (err != 0)
 			return err;
 	}
 }

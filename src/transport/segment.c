@@ -51,7 +51,8 @@ void shmem__segment_unwrap(shmem_segment *segment)
 	channel->spare_count++;
 }
 
-static void retire_ours(shmem_channel *channel, shmem__entry *entry)
+/* Free memory of ours goes away, at both ends. */
+void shmem__entry_retire(shmem_channel *channel, shmem__entry *entry)
 {
 	if (entry->announced)
 		shmem__errand_add(channel, entry, SHMEM__FRAME_RETIRE);
@@ -77,7 +78,7 @@ void shmem__entry_free(shmem_channel *channel, shmem__entry *entry)
 	if (entry->known)
 		shmem__errand_add(channel, entry, SHMEM__FRAME_FREE);
 	if (shmem__pool_recycle(&channel->pool, entry))
-		retire_ours(channel, entry);
+		shmem__entry_retire(channel, entry);
 }
 
 /* What lies in the pool counts at the peer, too: it makes room. */
@@ -87,7 +88,7 @@ static bool make_room(shmem_channel *channel)
 
 	if (victim == NULL)
 		return false;
-	retire_ours(channel, victim);
+	shmem__entry_retire(channel, victim);
 	(void)shmem__errands_flush(channel);
 	return true;
 }

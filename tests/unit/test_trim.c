@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that lies in the pool unused goes back to the system. */
+#include "support.h"
+
+#include <shmem/shmem.h>
+
+static uint64_t pool_bytes(const shmem_channel *channel)
+{
+	shmem_stats stats = SHMEM_STATS_INIT;
+
+	shmem_channel_stats(channel, &stats);
+	return stats.pool_bytes;
+}
+
+START_TEST(an_idle_pool_empties_at_both_ends)
+{
+	size_t before;
+	shmem_channel *a;
+	shmem_channel *b;
+	shmem_segment *s[64] = {NULL};
+	shmem_message *m;
+	shmem_stats stats = SHMEM_STATS_INIT;
+
+	ck_assert_int_eq(shmem_channel_pair(NULL, &a, &b), 0);
+	shmem_channel_stats(b, &stats);
+	before = stats.mapped_bytes;
+	for (int i = 0; i < 64; i++) {
+		ck_assert_int_eq(shmem_segment_alloc(a, 1 << 20, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_send(a, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_recv(b, 1000, &s[i]), 0);
+	}
+	for (int i = 0; i < 64; i++)
+		ck_assert_int_eq(shmem_segment_free(&s[i]), 0);
+	ck_assert_int_eq(shmem_channel_recv(a, 0, &m), SHMEM_E_AGAIN);
+	ck_assert_uint_eq(pool_bytes(a), 64u * (2 << 20));
+	/* A blocking wait does it, too: it takes as many seconds as halvings.
+	 */
+	ck_assert_int_eq(shmem_channel_recv(a, 3500, &m), SHMEM_E_TIMEDOUT);
+	ck_assert_uint_le(pool_bytes(a), 16u * (2 << 20));
+	ck_assert_int_eq(shmem_channel_recv(b, 0, &m), SHMEM_E_AGAIN);
+	shmem_channel_stats(b, &stats);
+	ck_assert_uint_le(stats.mapped_bytes - before, 16u * (2 << 20));
+	shmem_channel_close(&a);
+	shmem_channel_close(&b);
+}
+END_TEST
+
+START_TEST(memory_in_steady_use_stays)
+{
+	uint64_t end = support_now() + 2500;
+	shmem_channel *a;
+	shmem_channel *b;
+	shmem_segment *s = NULL;
+	shmem_message *m;
+	shmem_stats stats = SHMEM_STATS_INIT;
+
+	ck_assert_int_eq(shmem_channel_pair(NULL, &a, &b), 0);
+	while (support_now() < end) {
+		ck_assert_int_eq(shmem_segment_alloc(a, 1 << 20, &s), 0);
+		ck_assert_int_eq(shmem_segment_send(a, &s), 0);
+		ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+		ck_assert_int_eq(shmem_segment_free(&s), 0);
+		ck_assert_int_eq(shmem_channel_recv(a, 10, &m),
+				 SHMEM_E_TIMEDOUT);
+	}
+	shmem_channel_stats(a, &stats);
+	ck_assert_uint_le(stats.pool_misses, 3);
+	shmem_channel_close(&a);
+	shmem_channel_close(&b);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("trim");
+	TCase *t = support_case(s, "trim");
+
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, an_idle_pool_empties_at_both_ends);
+	tcase_add_test(t, memory_in_steady_use_stays);
+	return s;
+}
+SUPPORT_MAIN(suite)
