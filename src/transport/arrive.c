@@ -24,50 +24,53 @@ static void peer_freed(shmem_channel *channel)
 	SHMEM__ADD(&channel->stats, segments, -1);
 }
 
-/* The peer has a new segment in memory of its own making. */
-static int arrive_new(shmem_channel *channel, shmem__entry *entry, uint64_t id,
-		      uint64_t size)
+/* Whether the peer may give the segment of this record; nothing changes. One
+ * that somebody here has, or that came twice in one message, is no gift. */
+static int check_gift(shmem_channel *channel, uint64_t id, uint64_t size,
+		      shmem__entry **ret)
 {
-	int err;
+	shmem__entry *entry = entry_at(channel, id);
+	bool theirs = shmem__id_side(id) != channel->ledger.side;
+	shmem__state state;
+	int next;
 
-	if (entry->capacity == 0 || size > entry->capacity ||
-	    shmem__id_side(id) == channel->ledger.side ||
-	    shmem__id_generation(id) <= shmem__id_generation(entry->id))
+	if (entry == NULL || entry->segment != NULL ||
+	    shmem__id_generation(id) == 0)
 		return SHMEM_E_PROTO;
+	state = entry->state;
+	if (entry->id == id) {
+		if (entry->size != size)
+			return SHMEM_E_PROTO;
+		next = shmem__table_next(state, SHMEM__ON_PEER_GIVE);
+	} else {
+		if (!theirs || entry->capacity == 0 || size > entry->capacity ||
+		    shmem__id_generation(id) <= shmem__id_generation(entry->id))
+			return SHMEM_E_PROTO;
+		/* The older segment there may have been freed without a word.
+		 */
+		if (state == SHMEM__AWAY)
+			state = SHMEM__DEAD;
+		next = shmem__table_next(state, SHMEM__ON_PEER_NEW);
+	}
+	*ret = entry;
+	return next < 0 ? next : 0;
+}
+
+/* The peer has a new segment in memory of its own making. */
+static void arrive_new(shmem_channel *channel, shmem__entry *entry, uint64_t id,
+		       uint64_t size)
+{
 	if (entry->state == SHMEM__AWAY) {
-		/* The older segment there was freed without a word. */
 		(void)shmem__entry_step(entry, SHMEM__ON_PEER_FREE);
 		peer_freed(channel);
 	}
-	err = shmem__entry_step(entry, SHMEM__ON_PEER_NEW);
-	if (err != 0)
-		return err;
+	(void)shmem__entry_step(entry, SHMEM__ON_PEER_NEW);
 	entry->id = id;
 	entry->size = size;
 	entry->known = true;
 	entry->label_new = false;
 	memset(entry->label, 0, sizeof(entry->label));
 	SHMEM__ADD(&channel->stats, segments, 1);
-	return 0;
-}
-
-static int arrive_segment(shmem_channel *channel, uint64_t id, uint64_t size,
-			  shmem__entry **ret)
-{
-	shmem__entry *entry = entry_at(channel, id);
-	int err;
-
-	if (entry == NULL || shmem__id_generation(id) == 0)
-		return SHMEM_E_PROTO;
-	if (entry->id != id)
-		err = arrive_new(channel, entry, id, size);
-	else if (entry->size != size)
-		err = SHMEM_E_PROTO;
-	else
-		err = shmem__entry_step(entry, SHMEM__ON_PEER_GIVE);
-	if (err == 0)
-		*ret = entry;
-	return err;
 }
 
 static int on_announce(shmem_channel *channel, shmem__reader *frame)
@@ -154,43 +157,59 @@ static int on_label(shmem_channel *channel, shmem__reader *frame)
 	return 0;
 }
 
+/* Whether it is a time for such a message. */
+static int check_call(const shmem_channel *channel, uint32_t flags,
+		      uint64_t call)
+{
+	switch (flags & SHMEM__KIND_MASK) {
+	case SHMEM__KIND_REPLY:
+		return shmem__idset_has(&channel->asked, call) ? 0
+							       : SHMEM_E_PROTO;
+	case SHMEM__KIND_REQUEST:
+		/* The peer counts a refused one until it has been told. */
+		if (channel->owed.count + channel->refused.count >=
+			    SHMEM__CALLS_MAX ||
+		    shmem__idset_has(&channel->owed, call))
+			return SHMEM_E_PROTO;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
 /* A reply goes to the call that waits for it, all else into the inbox. */
-static int deliver(shmem_channel *channel, shmem_message *message)
+static void deliver(shmem_channel *channel, shmem_message *message)
 {
 	uint32_t kind = message->flags & SHMEM__KIND_MASK;
 
 	if (kind == SHMEM__KIND_REPLY) {
-		if (!shmem__idset_remove(&channel->asked, message->call))
-			return SHMEM_E_PROTO;
+		(void)shmem__idset_remove(&channel->asked, message->call);
 		if (message->call == channel->awaiting) {
 			channel->awaited = message;
-			return 0;
+			return;
 		}
 	} else if (kind == SHMEM__KIND_REQUEST) {
-		if (channel->owed.count >= SHMEM__CALLS_MAX ||
-		    shmem__idset_has(&channel->owed, message->call))
-			return SHMEM_E_PROTO;
 		shmem__idset_add(&channel->owed, message->call);
 		if ((message->flags & SHMEM__MESSAGE_BLOCKING) != 0)
 			channel->owed_blocking++;
 	}
 	shmem__inbox_add(channel, message);
-	return 0;
 }
 
 static int on_refuse(shmem_channel *channel, uint64_t call)
 {
-	shmem_message *message = shmem__message_take(channel, 0);
-	int err;
+	shmem_message *message;
+	int err = check_call(channel, SHMEM__KIND_REPLY, call);
 
+	if (err != 0)
+		return err;
+	message = shmem__message_take(channel, 0);
 	if (message == NULL)
 		return SHMEM_E_NOMEM;
 	message->flags = SHMEM__KIND_REPLY | SHMEM__MESSAGE_REFUSED;
 	message->call = call;
-	err = deliver(channel, message);
-	if (err != 0)
-		shmem_message_free(&message);
-	return err;
+	deliver(channel, message);
+	return 0;
 }
 
 static int each_id(shmem_channel *channel, shmem__reader *frame,
@@ -291,77 +310,111 @@ static int arrive_handles(shmem_channel *channel, shmem__reader *frame,
 	return 0;
 }
 
-static int arrive_segments(shmem_channel *channel, shmem__reader *frame,
-			   const shmem__message_head *head,
-			   shmem_message *message)
+/* Puts the segments into the message, if the peer may give every one of them;
+ * only then does their state change. */
+static int check_segments(shmem_channel *channel, shmem__reader records,
+			  uint32_t count, shmem_message *message)
 {
-	for (uint32_t i = 0; i < head->segments; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		const unsigned char *at =
-			shmem__take(frame, SHMEM__SEGMENT_RECORD);
-		shmem__entry *entry;
+			shmem__take(&records, SHMEM__SEGMENT_RECORD);
 		shmem_segment *segment;
-		int err = arrive_segment(channel, shmem__get64(at),
-					 shmem__get64(at + 8), &entry);
+		shmem__entry *entry;
+		int err = check_gift(channel, shmem__get64(at),
+				     shmem__get64(at + 8), &entry);
 
-		if (err != 0)
+		if (err == 0) /* can't fail: there are spares */
+			err = shmem__segment_wrap(channel, entry, &segment);
+		if (err != 0) {
+			while (shmem__list_left(&message->segments) > 0)
+				shmem__segment_unwrap(
+					shmem__list_take(&message->segments));
 			return err;
-		err = shmem__segment_wrap(channel, entry, &segment);
-		if (err != 0)
-			return err; /* not so: there are spares */
-		SHMEM__ADD(&channel->stats, segments_owned, 1);
-		SHMEM__ADD(&channel->stats, segment_bytes_received,
-			   entry->size);
-		if (i == 0 && (head->flags & SHMEM__MESSAGE_BODY_SEGMENT) != 0)
-			message->body = segment;
-		else
-			shmem__list_add(&message->segments, segment);
+		}
+		shmem__list_add(&message->segments, segment);
 	}
-	SHMEM__ADD(&channel->stats, segments_received, head->segments);
 	return 0;
 }
 
+static void arrive_segments(shmem_channel *channel, shmem__reader records,
+			    const shmem_message *message)
+{
+	uint32_t count = shmem__list_left(&message->segments);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const unsigned char *at =
+			shmem__take(&records, SHMEM__SEGMENT_RECORD);
+		const shmem_segment *segment = message->segments.item[i];
+		shmem__entry *entry = segment->entry;
+
+		if (entry->id != shmem__get64(at))
+			arrive_new(channel, entry, shmem__get64(at),
+				   shmem__get64(at + 8));
+		else
+			(void)shmem__entry_step(entry, SHMEM__ON_PEER_GIVE);
+		SHMEM__ADD(&channel->stats, segments_owned, 1);
+		SHMEM__ADD(&channel->stats, segment_bytes_received,
+			   entry->size);
+	}
+	SHMEM__ADD(&channel->stats, segments_received, count);
+}
+
+/* How many bytes the application would see. */
+static uint64_t body_size(const shmem__message_head *head,
+			  const unsigned char *records)
+{
+	if ((head->flags & SHMEM__MESSAGE_BODY_SEGMENT) != 0)
+		return shmem__get64(records + 8);
+	return head->body;
+}
+
+static void take_body(const shmem__message_head *head, const unsigned char *at,
+		      shmem_message *message)
+{
+	if ((head->flags & SHMEM__MESSAGE_BODY_SEGMENT) != 0) {
+		message->body = shmem__list_take(&message->segments);
+		message->bytes = message->body->entry->base;
+		message->size = (size_t)message->body->entry->size;
+	} else if (head->body != 0) {
+		memcpy(message->bytes, at, head->body);
+	}
+}
+
+/* All or nothing: what is wrong with any of its parts shows before anything
+ * has changed hands. */
 static int on_message(shmem_channel *channel, const shmem__reader *frame)
 {
-	shmem__reader left = *frame;
-	shmem__reader handles;
+	shmem__reader records = *frame;
+	shmem__reader left;
 	shmem__message_head head;
 	shmem_message *message;
-	int err = shmem__message_head_parse(&left, &head);
+	int err = shmem__message_head_parse(&records, &head);
 
+	if (err == 0)
+		err = check_call(channel, head.flags, head.call);
+	if (err == 0 &&
+	    body_size(&head, records.at) > channel->opts.max_message)
+		err = SHMEM_E_PROTO;
 	if (err == 0)
 		err = prepare(channel, &head, &message);
 	if (err != 0)
 		return err;
-	/* Handles first: they can fail for want of memory, segments can't. */
-	handles = left;
-	(void)shmem__take(&handles, head.segments * SHMEM__SEGMENT_RECORD);
-	err = arrive_handles(channel, &handles, head.handles, message);
+	left = records;
+	(void)shmem__take(&left, head.segments * SHMEM__SEGMENT_RECORD);
+	err = arrive_handles(channel, &left, head.handles, message);
 	if (err == 0)
-		err = arrive_segments(channel, &left, &head, message);
-	if (err != 0)
-		goto fail;
-	if (message->body != NULL) {
-		message->bytes = message->body->entry->base;
-		message->size = (size_t)message->body->entry->size;
-	} else if (head.body != 0) {
-		memcpy(message->bytes, handles.at, head.body);
+		err = check_segments(channel, records, head.segments, message);
+	if (err != 0) {
+		message->flags = 0; /* nothing is owed for it */
+		shmem_message_free(&message);
+		return err;
 	}
-	if (message->size > channel->opts.max_message) {
-		err = SHMEM_E_PROTO;
-		goto fail;
-	}
-	err = deliver(channel, message);
-	if (err != 0)
-		goto fail;
+	arrive_segments(channel, records, message);
+	take_body(&head, left.at, message);
+	deliver(channel, message);
 	SHMEM__ADD(&channel->stats, messages_received, 1);
 	SHMEM__ADD(&channel->stats, bytes_received, message->size);
 	return 0;
-
-fail:
-	message->flags = 0; /* nothing is owed for it */
-	message->channel = NULL;
-	shmem_message_free(&message);
-	return err;
 }
 
 static int on_frame(shmem_channel *channel)

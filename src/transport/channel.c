@@ -210,6 +210,7 @@ int shmem__channel_fail(shmem_channel *channel, int err)
 	if (err != SHMEM_E_CLOSED)
 		SHMEM__ADD(&channel->stats, violations, 1);
 	shmem__socket_shutdown(channel->link.sock);
+	(void)shmem__link_recv_done(&channel->link); /* its descriptors go */
 	if (channel->ledger_ready)
 		shmem__ledger_each(&channel->ledger, peer_gone, NULL);
 	return err;

@@ -136,7 +136,8 @@ static int inbox_fill(shmem_channel *channel, int timeout)
 
 	while (err == 0 && channel->inbox == NULL)
 		err = shmem__pump(channel, deadline);
-	return err;
+	/* It may have come in front of what was wrong. */
+	return channel->inbox != NULL ? 0 : err;
 }
 
 int shmem_channel_recv(shmem_channel *channel, int timeout, shmem_message **ret)

@@ -232,7 +232,8 @@ static void commit(sending *s)
 	}
 	SHMEM__ADD(&channel->stats, segments_sent, s->entries);
 	SHMEM__ADD(&channel->stats, segments, s->body != NULL);
-	SHMEM__ADD(&channel->stats, segments_owned, -out->segment_count);
+	SHMEM__ADD(&channel->stats, segments_owned,
+		   -(uint64_t)out->segment_count);
 	SHMEM__ADD(&channel->stats, messages_sent, 1);
 	SHMEM__ADD(&channel->stats, bytes_sent, out->size);
 }
