@@ -60,6 +60,11 @@ endfunction()
 set_target_properties(shmem_static PROPERTIES EXPORT_NAME static)
 shmem_install_library(core shmem shmem_static)
 shmem_install_pkgconfig(shmem ${PROJECT_DESCRIPTION} "" "")
+if(TARGET shmem_event)
+	shmem_install_library(event shmem_event shmem_event_static)
+	shmem_install_pkgconfig(shmem_event "Channels of shmem in a libevent loop"
+		shmem libevent_core)
+endif()
 
 configure_package_config_file(cmake/shmem-config.cmake.in
 	${PROJECT_BINARY_DIR}/shmem-config.cmake

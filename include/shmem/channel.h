@@ -10,8 +10,7 @@
  * Errors that every receiving or sending function may return: E_CLOSED (the
  * peer is gone), E_PROTO, E_UNTRUSTED (the peer broke the protocol or sent what
  * is not what it claims to be; the channel is closed for good, nothing that was
- * ours is lost: see reclaim), E_UNSUPPORTED (the peer's version), E_NOMEM,
- * E_SYS.
+ * ours is lost: see reclaim), E_UNSUPPORTED (its version), E_NOMEM, E_SYS.
  *
  * Threads: a channel, its segments' transfer and its messages are used by one
  * thread at a time; another may take over. Different channels are independent.
@@ -61,10 +60,8 @@ typedef struct shmem_channel_opts {
 			0, false, false, false, false, 0                       \
 	}
 
-/*
- * Two connected ends, in this process; one may go to a forked child. Errors:
- * E_INVAL (options), E_LIMIT (descriptors), E_NOMEM, E_SYS.
- */
+/* Two connected ends, in this process; one may go to a forked child.
+ * Errors: E_INVAL (options), E_LIMIT (descriptors), E_NOMEM, E_SYS. */
 SHMEM_API int shmem_channel_pair(const shmem_channel_opts *opts,
 				 shmem_channel **ret_a, shmem_channel **ret_b);
 
@@ -161,13 +158,12 @@ SHMEM_API int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 				    bool *ret_contents_known);
 
 /*
- * For event loops. pollable: what to poll. wants: for which of
- * SHMEM_POLL_READ and SHMEM_POLL_WRITE; ask anew after every call.
- * peer_pollable becomes readable when the peer process has died, even where
- * somebody else still holds its socket; INVALID where the system can't tell or
- * the peer has not yet greeted. dispatch does what waits to be done (taking
- * messages in for recv, telling the peer of freed segments) and never waits;
- * recv does the same.
+ * For event loops. pollable: what to poll. wants: for which of SHMEM_POLL_READ
+ * and SHMEM_POLL_WRITE; ask anew after every call. peer_pollable becomes
+ * readable when the peer process has died, even where somebody else still holds
+ * its socket; INVALID where the system can't tell or before its greeting.
+ * dispatch does what waits to be done (taking messages in for recv, telling the
+ * peer of freed segments) and never waits; recv does the same.
  */
 SHMEM_API shmem_os_handle shmem_channel_pollable(const shmem_channel *channel);
 SHMEM_API shmem_os_handle
@@ -176,8 +172,12 @@ SHMEM_API unsigned shmem_channel_wants(const shmem_channel *channel);
 SHMEM_API int shmem_channel_dispatch(shmem_channel *channel);
 
 /* As the option `nonblocking`, from now on. Errors: E_INVAL. */
-SHMEM_API int shmem_channel_set_nonblocking(shmem_channel *channel,
-					    bool nonblocking);
+SHMEM_API int shmem_channel_set_nonblocking(shmem_channel *channel, bool on);
+
+/* Has any call that leaves work which no poll shows (messages taken in, wants()
+ * changed) call `news`, which only notes that; NULL: no more. E_INVAL. */
+SHMEM_API int shmem_channel_on_news(shmem_channel *channel,
+				    void (*news)(void *arg), void *arg);
 
 /* Waits until recv (SHMEM_POLL_READ) or send (SHMEM_POLL_WRITE) may succeed or
  * has an error to tell. Errors: E_INVAL, E_TIMEDOUT, E_SYS. */

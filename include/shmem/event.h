@@ -4,7 +4,10 @@
  *
  * Attaching makes the channel non-blocking and watches it in the loop; the
  * callbacks run in the thread that runs the loop. Nothing is attached for ever:
- * detach before the channel is closed; both may be done inside a callback.
+ * detach before the channel is closed; both may be done inside a callback. A
+ * busy channel does not hold up others: each gets a few messages a turn. Use
+ * the channel's own functions to send, from a callback or outside, but leave
+ * receiving to the loop.
  *
  * Threads: the thread that runs the loop.
  */
@@ -59,7 +62,8 @@ SHMEM_API void shmem_event_detach(shmem_event **take);
 SHMEM_API shmem_channel *shmem_event_channel(const shmem_event *event);
 
 /* The end of a call: `err` is 0 with `reply`, the callback's to free; or
- * E_TIMEDOUT, E_CLOSED, E_PROTO … with NULL. */
+ * E_TIMEDOUT, E_NOENT (the peer freed the request without an answer), E_CLOSED,
+ * E_PROTO … with NULL. */
 typedef void (*shmem_event_reply_fn)(shmem_event *event, int err,
 				     shmem_message *reply, void *arg);
 

@@ -68,6 +68,9 @@ struct shmem_channel {
 	shmem__idset refused; /* requests that will not be answered */
 	bool blocked;         /* the last send found no room */
 	bool ring_tried;      /* a ring was offered, or can't be */
+
+	void (*news)(void *arg); /* there is something for the event loop */
+	void *news_arg;
 };
 
 /* Checks options and fills in the defaults. E_INVAL. */
@@ -85,6 +88,12 @@ int shmem__channel_over(shmem_os_handle take_sock, shmem__role role,
 /* channel.c */
 int shmem__channel_fail(shmem_channel *channel, int err);
 void shmem__channel_unblock(shmem_channel *channel);
+
+static inline void shmem__channel_news(shmem_channel *channel)
+{
+	if (channel->news != NULL)
+		channel->news(channel->news_arg);
+}
 int shmem__channel_know_role(shmem_channel *channel, shmem__role role);
 
 /* segment.c: the application's object for an entry of ours, and its end. */

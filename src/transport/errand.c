@@ -127,6 +127,8 @@ int shmem__errands_flush(shmem_channel *channel)
 			return err;
 		run = shmem__errands_put(channel, packet);
 		err = shmem__link_send(&channel->link, NULL, 0, false);
+		if (err == SHMEM_E_AGAIN)
+			shmem__channel_news(channel);
 		if (err != 0)
 			return err;
 		shmem__errands_done(channel, run);

@@ -292,3 +292,16 @@ int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
 	link->look = true;
 	return err;
 }
+
+bool shmem__link_died(shmem__link *link)
+{
+	unsigned ready = 0;
+	bool dead = false;
+
+	if (link->peer_dead || link->pidfd == SHMEM_OS_HANDLE_INVALID ||
+	    shmem__socket_wait(link->sock, 0, link->pidfd, 0, &ready, &dead) !=
+		    0)
+		return false;
+	link->peer_dead = dead;
+	return dead;
+}

@@ -102,6 +102,10 @@ int shmem__link_notice(shmem__link *link, shmem__reader frame);
  * closed). */
 int shmem__link_recv_done(shmem__link *link);
 
+/* Whether the peer has died since this was last asked; what it sent before is
+ * still to be received. For who polls, which is how it is told. */
+bool shmem__link_died(shmem__link *link);
+
 /*
  * Waits for readiness to read or write (SHMEM_POLL_*) until the deadline,
  * spinning at first where that pays. 0: something is ready or the peer is dead;

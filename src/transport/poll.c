@@ -60,11 +60,21 @@ int shmem_channel_wait(shmem_channel *channel, unsigned what, int timeout)
 	return shmem__link_wait(&channel->link, what, shmem__deadline(timeout));
 }
 
-int shmem_channel_set_nonblocking(shmem_channel *channel, bool nonblocking)
+int shmem_channel_set_nonblocking(shmem_channel *channel, bool on)
 {
 	if (channel == NULL)
 		return SHMEM_E_INVAL;
-	channel->opts.nonblocking = nonblocking;
+	channel->opts.nonblocking = on;
+	return 0;
+}
+
+int shmem_channel_on_news(shmem_channel *channel, void (*news)(void *arg),
+			  void *arg)
+{
+	if (channel == NULL)
+		return SHMEM_E_INVAL;
+	channel->news = news;
+	channel->news_arg = arg;
 	return 0;
 }
 

@@ -30,7 +30,7 @@ static int pump_now(shmem_channel *channel)
 	return is_fatal(err) ? shmem__channel_fail(channel, err) : err;
 }
 
-/* Without waiting, and so that the pollable tells of what comes next. */
+/* Without waiting, and so that the pollables tell of what comes next. */
 static int pump_once(shmem_channel *channel)
 {
 	int err;
@@ -38,7 +38,8 @@ static int pump_once(shmem_channel *channel)
 	do {
 		channel->link.look = true;
 		err = pump_now(channel);
-	} while (err == SHMEM_E_AGAIN && !shmem__link_arm(&channel->link));
+	} while (err == SHMEM_E_AGAIN && (!shmem__link_arm(&channel->link) ||
+					  shmem__link_died(&channel->link)));
 	if (err == SHMEM_E_AGAIN)
 		shmem__trim(channel);
 	return err;
@@ -88,6 +89,7 @@ void shmem__inbox_add(shmem_channel *channel, shmem_message *message)
 		channel->inbox = message;
 	channel->inbox_last = message;
 	channel->inbox_bytes += weight(message);
+	shmem__channel_news(channel);
 }
 
 /* Opens all its segments, and the body's. */

@@ -266,6 +266,7 @@ static int note_failure(shmem_channel *channel, int err)
 	if (err == SHMEM_E_AGAIN) {
 		channel->blocked = true;
 		SHMEM__ADD(&channel->stats, send_again, 1);
+		shmem__channel_news(channel);
 	}
 	return err;
 }
