@@ -8,12 +8,12 @@
 
 #include <shmem/base.h>
 #include <shmem/channel.h>
-#include <shmem/stream.h>
 #include <shmem/diagnose.h>
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
 #include <shmem/message.h>
 #include <shmem/process.h>
 #include <shmem/segment.h>
+#include <shmem/stream.h>
 
 #endif
