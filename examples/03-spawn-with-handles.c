@@ -68,6 +68,8 @@ int main(int argc, char **argv)
 	opts.handles = handles;
 	opts.handle_count = 2;
 	strcpy(shmem_mapping_data(question), "what is the idea?");
+	printf("parent: keeps \"%s\" to itself\n", shmem_handle_label(s));
+	fflush(stdout);
 	must(shmem_process_spawn(&opts, &process, NULL), "spawn");
 	must(shmem_process_wait(process, -1, &status), "wait");
 	printf("parent: got \"%s\"\n", (char *)shmem_mapping_data(answer));

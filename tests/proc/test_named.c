@@ -201,8 +201,6 @@ static int is_in_use(const shmem_named_info *info, void *arg)
 /* Two that look at the same time do not take each other for users. */
 static void look_both(racer *r, int round)
 {
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
-
 	(void)r;
 	(void)round;
 	ck_assert_int_eq(shmem_named_list(is_in_use, NULL), 2);
