@@ -17,10 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define VARIABLE "SHMEM_NSPR_FILE_MAPS"
-
-extern char **environ;
 
 /* A file map that children of these attributes inherit. */
 typedef struct bequest {
@@ -150,18 +149,18 @@ PR_IMPLEMENT(void) PR_DestroyProcessAttr(PRProcessAttr *attr)
 		real(attr);
 }
 
-/* "VARIABLE=…" for the child, or NULL in *ret where nothing is bequeathed.
+/* "VARIABLE=…" for the child; *ret stays as it is where nothing is bequeathed.
  * Under lock. */
 static int describe(const PRProcessAttr *attr, char **ret)
 {
 	size_t size = sizeof(VARIABLE "=");
+	bool first = true;
 	char *out;
 	char *at;
 
 	for (const bequest *b = bequests; b != NULL; b = b->next)
 		if (b->attr == attr)
 			size += strlen(b->name) + PR_FILEMAP_STRING_BUFSIZE + 2;
-	*ret = NULL;
 	if (size == sizeof(VARIABLE "="))
 		return 0;
 	out = malloc(size);
@@ -179,10 +178,10 @@ static int describe(const PRProcessAttr *attr, char **ret)
 			free(out);
 			return err;
 		}
-		at += sprintf(at, "%c%s=%s", *ret == NULL ? '=' : ':', b->name,
-			      text);
-		*ret = out;
+		at += sprintf(at, "%c%s=%s", first ? '=' : ':', b->name, text);
+		first = false;
 	}
+	*ret = out;
 	return 0;
 }
 

@@ -22,8 +22,6 @@
 #define VARIABLE "SHMEM_TEST_TEXT"
 #define ok(call) ck_assert_int_eq(call, 0)
 
-extern char **environ;
-
 /* What a child reports: an error's number, or one of these. */
 #define CHILD_WROTE 100
 #define CHILD_READ 101

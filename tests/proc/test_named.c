@@ -33,6 +33,7 @@ static char name[64];
 
 static void set_up(void)
 {
+	support_private_shm("mode=1777");
 	snprintf(name, sizeof(name), "test-proc.%d", (int)getpid());
 }
 
@@ -309,16 +310,6 @@ START_TEST(creator_killed_at_any_step_leaves_nothing_or_all)
 }
 END_TEST
 
-/* A /dev/shm of the test's own. */
-static bool enter_namespace(void)
-{
-	int flags = CLONE_NEWNS | (geteuid() != 0 ? CLONE_NEWUSER : 0);
-
-	if (unshare(flags) != 0)
-		return false;
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-}
-
 static void in_one_mib(void *arg)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
@@ -327,8 +318,7 @@ static void in_one_mib(void *arg)
 	struct statvfs fs;
 
 	(void)arg;
-	if (!enter_namespace() ||
-	    mount("test", "/dev/shm", "tmpfs", 0, "size=1m,mode=1777") != 0)
+	if (!support_private_shm("size=1m,mode=1777"))
 		_exit(0); /* not allowed here */
 	fails(SHMEM_E_NOSPACE,
 	      shmem_handle_open_named("a", 2 << 20, CREATE, SHMEM_RW, &h));
@@ -363,8 +353,7 @@ static void with_few_files(void *arg)
 	int n = 0;
 
 	(void)arg;
-	if (!enter_namespace() ||
-	    mount("test", "/dev/shm", "tmpfs", 0, "nr_inodes=4,mode=1777") != 0)
+	if (!support_private_shm("nr_inodes=4,mode=1777"))
 		_exit(0);
 	while (err == 0 && n < 8) {
 		char each[16];
@@ -389,7 +378,8 @@ static void without_dev_shm(void *arg)
 	shmem_handle *h = NULL;
 
 	(void)arg;
-	if (!enter_namespace() || mount("test", "/dev", "tmpfs", 0, NULL) != 0)
+	if (!support_private_shm(NULL) ||
+	    mount("test", "/dev", "tmpfs", 0, NULL) != 0)
 		_exit(0);
 	fails(SHMEM_E_UNSUPPORTED,
 	      shmem_handle_open_named("a", 1, CREATE, SHMEM_RW, &h));
@@ -410,7 +400,8 @@ static void without_proc(void *arg)
 	int err;
 
 	(void)arg;
-	if (!enter_namespace() || mount("test", "/proc", "tmpfs", 0, NULL) != 0)
+	if (!support_private_shm(NULL) ||
+	    mount("test", "/proc", "tmpfs", 0, NULL) != 0)
 		_exit(0);
 	ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
 	err = shmem_handle_duplicate(h, SHMEM_READ, &copy);

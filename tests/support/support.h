@@ -131,6 +131,11 @@ void support_path(char out[SUPPORT_PATH_MAX], const char *name);
 /* A new file in the scratch folder with these bytes, open for both. */
 int support_file(const char *name, const void *bytes, size_t len);
 
+/* From here on this process, and its children, have a /dev/shm of their own,
+ * mounted with these options. False where that is not allowed (to root alone).
+ */
+bool support_private_shm(const char *options);
+
 /* For support_run(). */
 void support_scratch_make(void);
 void support_scratch_remove(void);

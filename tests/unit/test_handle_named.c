@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BYTES 10000
+#define BYTES ((size_t)10000)
 #define CREATE SHMEM_OPEN_CREATE
 #define EXCLUSIVE (SHMEM_OPEN_CREATE | SHMEM_OPEN_EXCLUSIVE)
 #define ok(call) ck_assert_int_eq(call, 0)
@@ -31,6 +31,7 @@ static char path[100]; /* of its file */
 
 static void set_up(void)
 {
+	support_private_shm("mode=1777");
 	snprintf(name, sizeof(name), "test-named.%d", (int)getpid());
 	snprintf(path, sizeof(path), "/dev/shm/shmem.%s", name);
 }
@@ -174,7 +175,7 @@ END_TEST
 
 START_TEST(another_size_is_refused_and_nothing_resized)
 {
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+	shmem_handle *h;
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *any = NULL;
 	struct stat st;
 
@@ -189,6 +190,7 @@ START_TEST(another_size_is_refused_and_nothing_resized)
 	ck_assert_int_eq(st.st_size, BYTES);
 	ok(shmem_handle_open_named(name, 0, 0, SHMEM_READ, &any));
 	ck_assert_uint_eq(shmem_handle_size(any), BYTES);
+	shmem_handle_close(&h);
 }
 END_TEST
 
@@ -351,7 +353,7 @@ static void another_user(void *arg)
 
 START_TEST(another_users_object_is_refused)
 {
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+	shmem_handle *h;
 	gid_t same = 4321;
 	gid_t other = 4322;
 
@@ -370,6 +372,7 @@ START_TEST(another_users_object_is_refused)
 	ok(chmod(path, 0660));
 	ok(support_child(another_user, &same));
 	ok(support_child(another_user, &other));
+	shmem_handle_close(&h);
 }
 END_TEST
 
@@ -467,12 +470,13 @@ END_TEST
 
 START_TEST(walk_ends_when_told)
 {
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+	shmem_handle *h;
 	seen s = {.stop = 42};
 
 	h = opened(CREATE, SHMEM_RW);
 	fails(42, shmem_named_list(look, &s));
 	ck_assert_int_eq(s.times, 1);
+	shmem_handle_close(&h);
 }
 END_TEST
 

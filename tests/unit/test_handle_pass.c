@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BYTES 10000
+#define BYTES ((size_t)10000)
 #define DESC SHMEM_HANDLE_DESC_SIZE
 #define ok(call) ck_assert_int_eq(call, 0)
 #define fails(error, call) ck_assert_int_eq(call, error)

@@ -24,8 +24,6 @@
 #define BYTES 100000
 #define VARIABLE "TEST_FILE_MAP"
 
-extern char **environ;
-
 static void failed(PRErrorCode code, PRInt32 native)
 {
 	ck_assert_int_eq(PR_GetError(), code);

@@ -13,7 +13,7 @@
 #include <prinit.h>
 #include <prshm.h>
 
-#define BYTES 10000
+#define BYTES ((PRSize)10000)
 #define CREATE PR_SHM_CREATE
 #define EXCLUSIVE (PR_SHM_CREATE | PR_SHM_EXCL)
 

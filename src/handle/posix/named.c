@@ -241,6 +241,17 @@ static bool look(int fd)
 #endif
 }
 
+/* Takes the lock for itself alone, if nobody else has it. */
+static int has_users(int fd, bool *ret)
+{
+	if (!look(fd))
+		return NAMED_AGAIN;
+	*ret = SHMEM__OS(-1, flock, (fd, LOCK_EX | LOCK_NB)) != 0;
+	if (*ret && errno != EWOULDBLOCK)
+		return shmem__fail_os(errno, SHMEM_E_SYS);
+	return 0;
+}
+
 /*
  * Has it users? If not, nobody can become one while `*ret_fd` is open. The
  * caller closes that. NAMED_AGAIN: somebody else looks.
@@ -248,7 +259,7 @@ static bool look(int fd)
 static int find_users(const named_place *p, bool *ret_in_use, int *ret_fd,
 		      struct stat *ret)
 {
-	int fd;
+	int fd = -1;
 	int err = open_file(p, O_RDWR, &fd);
 
 	if (err != 0)
@@ -257,14 +268,8 @@ static int find_users(const named_place *p, bool *ret_in_use, int *ret_fd,
 		err = shmem__fail_os(errno, SHMEM_E_SYS);
 	else if (!S_ISREG(ret->st_mode) || ret->st_uid != geteuid())
 		err = SHMEM_E_ACCESS;
-	else if (!look(fd))
-		err = NAMED_AGAIN;
-	else if (SHMEM__OS(-1, flock, (fd, LOCK_EX | LOCK_NB)) == 0)
-		*ret_in_use = false;
-	else if (errno == EWOULDBLOCK)
-		*ret_in_use = true;
 	else
-		err = shmem__fail_os(errno, SHMEM_E_SYS);
+		err = has_users(fd, ret_in_use);
 	if (err != 0)
 		close(fd);
 	else

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* A /dev/shm of the test's own, where nobody else comes and goes. */
+#include "support.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+bool support_private_shm(const char *options)
+{
+	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("test", "/dev/shm", "tmpfs", 0, options) == 0;
+}
