@@ -28,3 +28,5 @@ if(SHMEM_BUILD_TESTS)
 		SHMEM_FAULT_INJECTION)
 	target_link_libraries(shmem_protocol_test PUBLIC shmem_test)
 endif()
+
+include(${CMAKE_CURRENT_LIST_DIR}/shmem_add_protocol.cmake)
