@@ -2,6 +2,8 @@
 /* Actors that make and end other actors, from both ends at once. */
 #include "peers.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What has happened, as text, e.g. "P:made(a) C:gone(deleted) ". */
