@@ -52,9 +52,14 @@ void shmem__errand_cancel(shmem_channel *channel, shmem__entry *entry)
 		unlist(channel, entry);
 }
 
-bool shmem__errands_wait(const shmem_channel *channel)
+static bool any(const shmem_channel *channel)
 {
 	return channel->errands != NULL || channel->refused.count != 0;
+}
+
+bool shmem__errands_wait(const shmem_channel *channel)
+{
+	return any(channel) || channel->link.bell_owed;
 }
 
 static void put_entries(shmem_channel *channel, shmem__packet *packet,
@@ -117,9 +122,11 @@ int shmem__errands_flush(shmem_channel *channel)
 {
 	shmem__packet *packet;
 	shmem__errand_run run;
-	int err;
+	int err = shmem__link_ring_owed(&channel->link);
 
-	while (shmem__errands_wait(channel)) {
+	if (err != 0)
+		return err;
+	while (any(channel)) {
 		err = shmem__hello_send(channel);
 		if (err == 0)
 			err = shmem__link_packet(&channel->link, &packet);

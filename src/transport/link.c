@@ -59,6 +59,13 @@ int shmem__link_packet(shmem__link *link, shmem__packet **ret)
 	return 0;
 }
 
+/* The peer may be looking at the ring only. */
+static void tell_ring(shmem__link *link)
+{
+	if (link->ring_out.shared != NULL)
+		shmem__ring_publish(&link->ring_out, link->sent, shmem__cpu());
+}
+
 /*
  * A receiver that has no descriptor free would lose those of a packet for good.
  * So a small packet tells how many will come, and it can wait until they fit.
@@ -77,8 +84,10 @@ static int give_notice(shmem__link *link, size_t count)
 	shmem__packet_end(&packet, 0, link->sent);
 	err = shmem__socket_send(link->sock, bytes, packet.length, NULL, 0,
 				 false);
-	if (err == 0)
+	if (err == 0) {
 		link->sent++;
+		tell_ring(link);
+	}
 	return err;
 }
 
@@ -98,9 +107,7 @@ static int send_by_socket(shmem__link *link, const shmem_os_handle *descriptors,
 	if (err != 0)
 		return err;
 	link->sent++;
-	/* The peer may be looking at the ring only. */
-	if (link->ring_out.shared != NULL)
-		shmem__ring_publish(&link->ring_out, link->sent, shmem__cpu());
+	tell_ring(link);
 	SHMEM__ADD(link->stats, descriptors_sent, count);
 	SHMEM__ADD(link->stats, packets_by_socket, 1);
 	return 0;
@@ -175,7 +182,7 @@ static int recv_packet(shmem__link *link, shmem__arrival *arrival)
 	if (link->ring_in.shared == NULL)
 		return recv_by_socket(link, arrival);
 	claimed = shmem__ring_sent(&link->ring_in);
-	if (claimed == link->received && !link->look)
+	if (claimed <= link->received && !link->look)
 		return SHMEM_E_AGAIN;
 	err = shmem__link_recv_by_ring(link, arrival);
 	if (err != SHMEM_E_AGAIN)
@@ -187,7 +194,7 @@ static int recv_packet(shmem__link *link, shmem__arrival *arrival)
 	link->look = false;
 	if (shmem__link_recv_by_ring(link, arrival) == 0)
 		return 0;
-	if (err == SHMEM_E_AGAIN && claimed != link->received)
+	if (err == SHMEM_E_AGAIN && claimed > link->received)
 		return SHMEM_E_PROTO; /* it said that there was something */
 	return err;
 }
@@ -282,8 +289,7 @@ int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
 		return wait_by_socket(link, what, deadline);
 	if (shmem__link_spin(link, deadline))
 		return 0;
-	if (shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP) !=
-	    link->received) {
+	if (shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP) > link->received) {
 		(void)shmem__ring_sleep(&link->ring_in, SHMEM__AWAKE);
 		return 0;
 	}

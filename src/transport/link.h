@@ -49,6 +49,7 @@ typedef struct shmem__link {
 	unsigned waits;
 	bool look;       /* at the socket, too: it may have something */
 	bool bell_early; /* the bell just heard was rung ahead of a packet */
+	bool bell_owed;  /* the peer may sleep, and could not be woken yet */
 } shmem__link;
 
 /* Takes `sock` (and `pidfd`) on success. E_NOMEM, E_SYS. */
@@ -75,6 +76,10 @@ int shmem__link_take_ring(shmem__link *link, shmem__reader frame);
 
 /* A packet will be sent soon: a sleeping peer may as well wake up by then. */
 void shmem__link_ahead(shmem__link *link);
+
+/* Wakes the peer, if that could not be done when it was due. Errors as for
+ * sending; then it is still owed. */
+int shmem__link_ring_owed(shmem__link *link);
 
 /* How many packets the peer has taken in; UINT64_MAX where it can't be told. */
 uint64_t shmem__link_taken(const shmem__link *link);

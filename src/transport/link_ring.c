@@ -103,11 +103,21 @@ void shmem__link_drop_rings(shmem__link *link)
 	drop(&link->ring_in);
 }
 
+/* The word that says that the peer sleeps is gone by now: a bell that could
+ * not be rung is owed. */
 static int ring_bell(shmem__link *link, unsigned char how)
 {
+	int err = shmem__socket_send(link->sock, &how, SHMEM__BELL_SIZE, NULL,
+				     0, false);
+
 	SHMEM__ADD(link->stats, doorbells, 1);
-	return shmem__socket_send(link->sock, &how, SHMEM__BELL_SIZE, NULL, 0,
-				  false);
+	link->bell_owed = err != 0;
+	return err;
+}
+
+int shmem__link_ring_owed(shmem__link *link)
+{
+	return link->bell_owed ? ring_bell(link, SHMEM__BELL_NOW) : 0;
 }
 
 void shmem__link_ahead(shmem__link *link)
@@ -128,14 +138,13 @@ int shmem__link_send_by_ring(shmem__link *link)
 	if (err != 0)
 		return err;
 	shmem__ring_publish(ring, link->sent + 1, shmem__cpu());
-	if (shmem__ring_wakes(ring, false) &&
+	if ((shmem__ring_wakes(ring, false) || link->bell_owed) &&
 	    ring_bell(link, SHMEM__BELL_NOW) == SHMEM_E_CLOSED) {
 		/* Nobody is there who could have seen it. */
 		ring->at = before;
 		shmem__ring_publish(ring, link->sent, shmem__cpu());
 		return SHMEM_E_CLOSED;
 	}
-	/* A bell that finds the socket full finds it readable. */
 	link->sent++;
 	SHMEM__ADD(link->stats, packets_by_ring, 1);
 	return 0;
@@ -147,7 +156,8 @@ int shmem__link_recv_by_ring(shmem__link *link, shmem__arrival *ret)
 	size_t length;
 	int found;
 
-	if (shmem__ring_sent(ring) == link->received)
+	/* It may be behind: what takes the socket is told of afterwards. */
+	if (shmem__ring_sent(ring) <= link->received)
 		return SHMEM_E_AGAIN;
 	found = shmem__ring_peek(ring, link->in_bytes, SHMEM__PACKET_MAX,
 				 &length);
@@ -173,7 +183,7 @@ uint64_t shmem__link_taken(const shmem__link *link)
 bool shmem__link_arm(shmem__link *link)
 {
 	return link->ring_in.shared == NULL ||
-	       shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP_LOOP) ==
+	       shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP_LOOP) <=
 		       link->received;
 }
 
@@ -196,7 +206,7 @@ static bool spin(shmem__link *link, uint32_t us, uint64_t deadline)
 		end = deadline;
 	do {
 		for (int i = 0; i < LOOKS; i++) {
-			if (shmem__ring_sent(&link->ring_in) != link->received)
+			if (shmem__ring_sent(&link->ring_in) > link->received)
 				return true;
 			shmem__relax();
 		}
@@ -209,7 +219,7 @@ bool shmem__link_spin(shmem__link *link, uint64_t deadline)
 	bool early = link->bell_early;
 
 	link->bell_early = false;
-	if (shmem__ring_sent(&link->ring_in) != link->received)
+	if (shmem__ring_sent(&link->ring_in) > link->received)
 		return true;
 	if (early && link->spin_us != 0)
 		return spin(link, EARLY_US, deadline);

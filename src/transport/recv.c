@@ -62,8 +62,11 @@ int shmem__pump(shmem_channel *channel, uint64_t deadline)
 			return err;
 		/* While waiting, what the peer must be told goes out. */
 		if (shmem__errands_wait(channel) &&
-		    shmem__errands_flush(channel) == SHMEM_E_AGAIN)
+		    shmem__errands_flush(channel) != 0)
 			what |= SHMEM_POLL_WRITE;
+		/* What failed may be due to more than a full socket. */
+		if (what != SHMEM_POLL_READ && shmem__time_left(deadline) == 0)
+			return SHMEM_E_TIMEDOUT;
 		until = shmem__trim_deadline(channel, deadline);
 		err = shmem__link_wait(&channel->link, what, until);
 		if (err == SHMEM_E_TIMEDOUT && until != deadline)
