@@ -81,16 +81,17 @@ void shmem__entry_free(shmem_channel *channel, shmem__entry *entry)
 		shmem__entry_retire(channel, entry);
 }
 
-/* What lies in the pool counts at the peer, too: it makes room. */
+/* What lies in the pool counts at the peer, too: it makes room, once the peer
+ * has been told, which may have to be tried again. */
 static bool make_room(shmem_channel *channel)
 {
 	shmem__entry *victim = shmem__pool_evict(&channel->pool);
+	uint64_t before = channel->pool.ours.count;
 
-	if (victim == NULL)
-		return false;
-	shmem__entry_retire(channel, victim);
+	if (victim != NULL)
+		shmem__entry_retire(channel, victim);
 	(void)shmem__errands_flush(channel);
-	return true;
+	return victim != NULL || channel->pool.ours.count < before;
 }
 
 int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
