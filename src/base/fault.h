@@ -22,8 +22,14 @@ bool shmem__fault(const char *call);
  */
 unsigned long shmem__fault_arm(unsigned long k, int native, const char *only);
 
-/* The name of the call that was made to fail since arming, or NULL. */
+/* So many calls fail, from the k-th on; after arming it is one. */
+void shmem__fault_repeat(unsigned long times);
+
+/* The name of the call that was made to fail first since arming, or NULL. */
 const char *shmem__fault_hit(void);
+
+/* How many blocks of memory the library holds. */
+unsigned long shmem__fault_blocks(void);
 
 #define SHMEM__OS(fail, call, args) (shmem__fault(#call) ? (fail) : call args)
 #else
