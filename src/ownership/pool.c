@@ -259,7 +259,8 @@ int shmem__pool_take_in(shmem__pool *pool, uint32_t slot, uint64_t capacity,
 	err = shmem__ledger_slot_make(pool->ledger, side, slot, &entry);
 	if (err != 0)
 		return err == SHMEM_E_LIMIT ? SHMEM_E_PROTO : err;
-	if (entry->capacity != 0)
+	/* It can't know yet that what was there is gone, either. */
+	if (entry->capacity != 0 || entry->errand != 0)
 		return SHMEM_E_PROTO;
 	err = shmem__object_check(take, &claim);
 	if (err != 0)
@@ -306,8 +307,10 @@ static void enforce_one(shmem__entry *entry, void *arg)
 		   change->err == 0) {
 		change->err = shmem__range_clear(entry->base, entry->span);
 		entry->closed = change->err == 0;
-		if (entry->hiding != NULL)
-			shmem__view_unmap(entry->hiding, entry->span);
+	}
+	/* Even an empty hiding place is a writable view, to the kernel. */
+	if (pool->keep_os && entry->hiding != NULL) {
+		shmem__view_unmap(entry->hiding, entry->span);
 		entry->hiding = NULL;
 		entry->hidden = false;
 	}

@@ -260,17 +260,19 @@ static int prepare(shmem_channel *channel, const shmem__message_head *head,
 	return err;
 }
 
-/* Descriptors go back to the packet, to be taken up again. */
+/* Descriptors go back to the packet, to be taken up again; some have other
+ * numbers by now. */
 static void take_apart(shmem__incoming *in, shmem_message *message,
 		       size_t first)
 {
+	in->descriptor_next = first;
 	while (shmem__list_left(&message->handles) > 0) {
 		shmem_handle *handle = shmem__list_take(&message->handles);
 
-		handle->os = SHMEM_OS_HANDLE_INVALID;
-		shmem_handle_close(&handle);
+		if (handle->os != SHMEM_OS_HANDLE_INVALID)
+			in->descriptor[first++] = handle->os;
+		shmem__handle_free_shell(&handle);
 	}
-	in->descriptor_next = first;
 }
 
 static int arrive_handles(shmem_channel *channel, shmem__reader *frame,

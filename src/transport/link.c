@@ -138,8 +138,8 @@ static int accept_packet(shmem__link *link, size_t length)
 		return SHMEM_E_PROTO;
 	if (in->descriptor_count != 0 && in->descriptor_count != link->coming)
 		return SHMEM_E_PROTO;
-	if (in->descriptor_count != 0)
-		link->coming = 0;
+	/* It spoke of this packet; if sending that failed, of none. */
+	link->coming = 0;
 	link->received++;
 	if (link->ring_in.shared != NULL)
 		atomic_store_explicit(&link->ring_in.shared->received,

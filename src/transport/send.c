@@ -331,6 +331,8 @@ int shmem__send(shmem_channel *channel, const shmem__outgoing *out)
 
 fail:
 	give_back_body(&s);
+	if (err == SHMEM_E_PROTO && channel->closed == 0)
+		return shmem__channel_fail(channel, err);
 	return note_failure(channel, err);
 }
 

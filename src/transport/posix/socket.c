@@ -76,6 +76,14 @@ void shmem__socket_shutdown(shmem_os_handle sock)
 	(void)SHMEM__OS(-1, shutdown, ((int)sock, SHUT_RDWR));
 }
 
+/* Linux before 6.3 says so where the peer is closing at this very moment. */
+static int connection_failed(void)
+{
+	if (errno == ECONNREFUSED || errno == ENOTCONN)
+		return shmem__fail_os(errno, SHMEM_E_CLOSED);
+	return shmem__fail_last();
+}
+
 static void put_descriptors(struct msghdr *msg, const shmem_os_handle *from,
 			    size_t count)
 {
@@ -120,7 +128,7 @@ int shmem__socket_send(shmem_os_handle sock, const void *bytes, size_t length,
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == ENOBUFS)
 		return shmem__fail_os(errno, SHMEM_E_AGAIN);
-	return n < 0 ? shmem__fail_last() : 0;
+	return n < 0 ? connection_failed() : 0;
 }
 
 static void close_all(const shmem_os_handle *descriptors, size_t count)
@@ -186,18 +194,16 @@ int shmem__socket_recv(shmem_os_handle sock, void *bytes, size_t room,
 		reset = errno == ECONNRESET;
 	}
 	if (n < 0)
-		return shmem__fail_last();
+		return connection_failed();
 	get_control(&msg, descriptors, ret);
-	if (n == 0 && ret->count == 0)
-		return SHMEM_E_CLOSED;
-	if ((msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-		close_all(descriptors, ret->count);
-		if (ret->pidfd != SHMEM_OS_HANDLE_INVALID)
-			close((int)ret->pidfd);
-		return SHMEM_E_PROTO;
-	}
 	ret->length = (size_t)n;
-	return 0;
+	if (n > 0 && (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+		return 0;
+	/* The end, or a packet that is none, which may bring things, too. */
+	close_all(descriptors, ret->count);
+	if (ret->pidfd != SHMEM_OS_HANDLE_INVALID)
+		close((int)ret->pidfd);
+	return n == 0 && ret->count == 0 ? SHMEM_E_CLOSED : SHMEM_E_PROTO;
 }
 
 void shmem__socket_introduced(shmem_os_handle sock)

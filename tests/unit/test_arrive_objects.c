@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors that a peer sends: what they are is checked, and none is kept
+ * that does not belong. */
+#include "raw.h"
+
+#include "base/codec.h"
+#include "base/fault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PAGE 4096u
+#define FLAG_READ 1u
+#define FLAG_RW 3u
+#define FLAG_EMPTY 16u
+
+static support_raw raw;
+static shmem_channel *c;
+static uint64_t in_front; /* bytes of memory in front of what is refused */
+
+static void open_both(const shmem_channel_opts *opts)
+{
+	support_raw_open(&raw, opts, &c);
+	support_raw_greet(&raw, c, 0);
+}
+
+static void setup(void)
+{
+	open_both(NULL);
+}
+
+static void teardown(void)
+{
+	shmem_channel_close(&c);
+	support_raw_close(&raw);
+}
+
+static void refused(int expected)
+{
+	size_t descriptors = support_descriptors() - raw.fds;
+	uint64_t mapped = support_stats(c).mapped_bytes;
+	shmem_message *m = NULL;
+
+	support_raw_send(&raw);
+	support_is(shmem_channel_recv(c, SUPPORT_WAIT, &m), expected);
+	support_is(shmem_channel_recv(c, 0, &m), expected);
+	ck_assert_uint_eq(support_descriptors(), descriptors);
+	/* What was in order, in front, stays until the channel is closed. */
+	ck_assert_uint_eq(support_stats(c).mapped_bytes, mapped + in_front);
+	ck_assert_uint_eq(support_stats(c).violations, 1);
+}
+
+/* ---- memory for segments ---- */
+
+static int sealed(uint64_t bytes)
+{
+	return support_memfd(bytes, RAW_SEALS);
+}
+
+static int as_readonly(int fd)
+{
+	char path[32];
+	int ro;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ro = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(ro, 0);
+	close(fd);
+	return ro;
+}
+
+static int pipe_end(void)
+{
+	int fd[2];
+
+	ck_assert_int_eq(pipe2(fd, O_CLOEXEC), 0);
+	close(fd[1]);
+	return fd[0];
+}
+
+/* Objects that are no memory of one page to be written. */
+static int bad_object(int which)
+{
+	switch (which) {
+	case 0:
+		return support_memfd(PAGE, 0);
+	case 1:
+		return support_memfd(PAGE, F_SEAL_SHRINK);
+	case 2:
+		return support_memfd(PAGE, F_SEAL_GROW);
+	case 3:
+		return support_memfd(PAGE, RAW_SEALS | F_SEAL_WRITE);
+	case 4:
+		return sealed(PAGE - 1);
+	case 5:
+		return sealed(PAGE + 1);
+	case 6:
+		return sealed(2 * (uint64_t)PAGE);
+	case 7:
+		return sealed(0);
+	case 8:
+		return as_readonly(sealed(PAGE));
+	case 9:
+		return open("/dev/zero", O_RDWR | O_CLOEXEC);
+	case 10:
+		return support_file("page", raw.in, PAGE);
+	case 11:
+		return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	case 12:
+		return pipe_end();
+	case 13:
+		return open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	default:
+		return open("/dev/zero", O_PATH | O_CLOEXEC);
+	}
+}
+
+START_TEST(memory_is_what_it_claims_to_be)
+{
+	int fd = bad_object(_i);
+
+	ck_assert_int_ge(fd, 0);
+	support_raw_announce(&raw, 0, PAGE, fd);
+	refused(SHMEM_E_UNTRUSTED);
+}
+END_TEST
+
+/* Sizes that no memory of this version has. */
+static const uint64_t bad_capacity[] = {
+	0,
+	1,
+	PAGE - 1,
+	PAGE + 1,
+	3 * PAGE,
+	5 * PAGE,
+	65536 + PAGE,
+	((uint64_t)3 << 20) + PAGE,
+	UINT64_MAX,
+	(uint64_t)1 << 47,
+	(uint64_t)1 << 63,
+};
+
+START_TEST(memory_has_one_of_a_few_sizes)
+{
+	support_raw_announce(&raw, 0, bad_capacity[_i], sealed(PAGE));
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(a_slot_is_used_once)
+{
+	support_raw_announce(&raw, 3, PAGE, sealed(PAGE));
+	support_raw_send(&raw);
+	support_settle(c);
+	support_raw_announce(&raw, 3, PAGE, sealed(PAGE));
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(there_are_as_many_slots_as_were_allowed)
+{
+	static const uint32_t slots[] = {16384, 0x3fffffff, 0x7fffffff,
+					 UINT32_MAX};
+
+	support_raw_announce(&raw, 16383, PAGE, sealed(PAGE));
+	support_raw_send(&raw);
+	support_settle(c);
+	support_raw_announce(&raw, slots[_i], PAGE, sealed(PAGE));
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(an_announcement_s_reserved_bytes_are_zero)
+{
+	support_raw_announce(&raw, 0, PAGE, sealed(PAGE));
+	raw.out[raw.length - 12] = 1;
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(the_peer_can_not_have_more_segments_than_it_may)
+{
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+
+	teardown();
+	opts.max_segments = 20;
+	open_both(&opts);
+	for (uint32_t i = 0; i < 20; i++) {
+		support_raw_announce(&raw, i, PAGE, sealed(PAGE));
+		support_raw_send(&raw);
+		support_settle(c);
+	}
+	support_raw_ids(&raw, RAW_RETIRE, (uint64_t)1 << 32);
+	support_raw_announce(&raw, 0, PAGE, sealed(PAGE)); /* another one */
+	support_raw_send(&raw);
+	support_settle(c);
+	support_raw_announce(&raw, 19, PAGE, sealed(PAGE));
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(the_peer_can_not_have_more_bytes_than_it_may)
+{
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+	uint64_t mib = 1 << 20;
+
+	teardown();
+	opts.max_bytes = 6 * mib;
+	open_both(&opts);
+	support_raw_announce(&raw, 0, 4 * mib, sealed(4 * mib));
+	support_raw_announce(&raw, 1, 2 * mib, sealed(2 * mib));
+	support_raw_send(&raw);
+	support_settle(c);
+	ck_assert_uint_eq(support_stats(c).mapped_bytes, 6 * mib);
+	support_raw_announce(&raw, 2, PAGE, sealed(PAGE));
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+/* ---- how many ---- */
+
+START_TEST(descriptors_that_belong_to_nothing_are_refused)
+{
+	support_raw_announce(&raw, 0, PAGE, sealed(PAGE));
+	raw.fd[raw.fds++] = sealed(PAGE);
+	raw.fd[raw.fds++] = sealed(PAGE);
+	in_front = PAGE;
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(descriptors_that_are_missing_are_refused)
+{
+	support_raw_announce(&raw, 0, PAGE, sealed(PAGE));
+	support_raw_announce(&raw, 1, PAGE, -1);
+	in_front = PAGE;
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(descriptors_come_as_announced)
+{
+	static const unsigned told[] = {0, 1, 3};
+	shmem_message *m = NULL;
+	size_t descriptors = support_descriptors();
+
+	if (told[_i] != 0) {
+		shmem__put32(support_raw_frame(&raw, RAW_NOTICE, 8), told[_i]);
+		support_raw_send(&raw);
+	}
+	support_raw_announce(&raw, 0, PAGE, sealed(PAGE));
+	support_raw_announce(&raw, 1, PAGE, sealed(PAGE));
+	support_raw_post(&raw, (uint32_t)raw.length, 2, 0, raw.sequence);
+	support_is(shmem_channel_recv(c, SUPPORT_WAIT, &m), SHMEM_E_PROTO);
+	ck_assert_uint_eq(support_descriptors(), descriptors);
+}
+END_TEST
+
+START_TEST(more_descriptors_than_a_packet_may_have_are_refused)
+{
+	shmem_message *m = NULL;
+	size_t descriptors = support_descriptors();
+
+	shmem__put32(support_raw_frame(&raw, RAW_NOTICE, 8), 250);
+	support_raw_send(&raw);
+	for (uint32_t i = 0; i < 253; i++)
+		support_raw_announce(&raw, i, PAGE, sealed(PAGE));
+	support_raw_post(&raw, (uint32_t)raw.length, 253, 0, raw.sequence);
+	support_is(shmem_channel_recv(c, SUPPORT_WAIT, &m), SHMEM_E_PROTO);
+	ck_assert_uint_eq(support_descriptors(), descriptors);
+}
+END_TEST
+
+/* A notice of something that then does not come is no reason to keep room. */
+START_TEST(a_notice_is_of_the_next_packet_only)
+{
+	struct rlimit before;
+	struct rlimit few;
+	shmem_message *m;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	shmem__put32(support_raw_frame(&raw, RAW_NOTICE, 8), 5);
+	support_raw_send(&raw);
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	support_raw_send(&raw);
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	support_raw_send(&raw);
+	m = support_recv(c);
+	shmem_message_free(&m);
+	few.rlim_cur = 3; /* not one is free now */
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	m = support_recv(c);
+	shmem_message_free(&m);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+END_TEST
+
+/* ---- handles ---- */
+
+START_TEST(a_handle_is_what_it_claims_to_be)
+{
+	int fd = bad_object(_i);
+
+	ck_assert_int_ge(fd, 0);
+	support_raw_handle(&raw, PAGE, FLAG_RW, fd);
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	refused(SHMEM_E_UNTRUSTED);
+}
+END_TEST
+
+START_TEST(a_bad_handle_spoils_the_good_ones_beside_it)
+{
+	for (int i = 0; i < 3; i++)
+		support_raw_handle(&raw, PAGE, FLAG_RW, sealed(PAGE));
+	support_raw_handle(&raw, PAGE, FLAG_RW, support_memfd(PAGE, 0));
+	support_raw_handle(&raw, PAGE, FLAG_RW, sealed(PAGE));
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	refused(SHMEM_E_UNTRUSTED);
+	ck_assert_uint_eq(support_stats(NULL).handles, 0);
+}
+END_TEST
+
+/* Descriptions that are malformed: where, and the byte that is wrong. */
+static const struct {
+	size_t at;
+	unsigned char byte;
+} bad_desc[] = {
+	{0, 'X'}, {4, 2},    {5, 1},  {6, 0},     {6, 2},  {6, 0x20},
+	{7, 1},   {6, 0x13}, {6, 11}, {6, 9},     {16, 1}, {31, 1},
+	{32, 1},  {33, 'x'}, {63, 1}, {32, 0x80},
+};
+
+START_TEST(a_malformed_description_is_refused)
+{
+	support_raw_handle(&raw, PAGE, FLAG_RW, sealed(PAGE));
+	raw.handle[0][bad_desc[_i].at] = bad_desc[_i].byte;
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(a_handle_of_something_has_a_descriptor)
+{
+	support_raw_handle(&raw, PAGE, FLAG_RW, -1);
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(an_empty_handle_has_no_descriptor)
+{
+	shmem_message *m;
+	size_t descriptors = support_descriptors();
+
+	support_raw_handle(&raw, 0, FLAG_READ | FLAG_EMPTY, sealed(PAGE));
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	support_raw_send(&raw);
+	/* The message is in order, the packet around it is not. */
+	m = support_recv(c);
+	shmem_message_free(&m);
+	support_is(shmem_channel_recv(c, 0, &m), SHMEM_E_PROTO);
+	ck_assert_uint_eq(support_descriptors(), descriptors);
+}
+END_TEST
+
+/* Memory is short when the last one of several handles comes: nothing is lost,
+ * not even those that had to get other numbers. */
+START_TEST(handles_come_whole_after_a_shortage)
+{
+	int out = dup(1);
+	shmem_message *m = NULL;
+	int err = SHMEM_E_NOMEM;
+
+	for (unsigned i = 0; i < 3; i++)
+		support_raw_handle(&raw, PAGE + i, FLAG_RW, sealed(PAGE + i));
+	support_raw_handle(&raw, 0, FLAG_RW | FLAG_EMPTY, -1);
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	support_raw_send(&raw);
+	fflush(stdout);
+	close(1); /* whoever comes first gets this number */
+	for (unsigned long k = 1; err == SHMEM_E_NOMEM; k++) {
+		shmem__fault_arm(k, ENOMEM, "calloc");
+		err = shmem_channel_recv(c, SUPPORT_WAIT, &m);
+		shmem__fault_arm(0, 0, NULL);
+	}
+	ck_assert_int_eq(dup2(out, 1), 1);
+	close(out);
+	support_ok(err);
+	for (unsigned i = 0; i < 4; i++) {
+		shmem_handle *h = NULL;
+
+		support_ok(shmem_message_pop_handle(m, &h));
+		ck_assert_uint_eq(shmem_handle_size(h), i < 3 ? PAGE + i : 0);
+		shmem_handle_close(&h);
+	}
+	shmem_message_free(&m);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("arrive objects");
+	TCase *t = support_case(s, "objects");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, memory_is_what_it_claims_to_be, 0, 15);
+	tcase_add_loop_test(t, memory_has_one_of_a_few_sizes, 0,
+			    sizeof(bad_capacity) / sizeof(bad_capacity[0]));
+	tcase_add_test(t, a_slot_is_used_once);
+	tcase_add_loop_test(t, there_are_as_many_slots_as_were_allowed, 0, 4);
+	tcase_add_test(t, an_announcement_s_reserved_bytes_are_zero);
+	tcase_add_test(t, the_peer_can_not_have_more_segments_than_it_may);
+	tcase_add_test(t, the_peer_can_not_have_more_bytes_than_it_may);
+	tcase_add_test(t, descriptors_that_belong_to_nothing_are_refused);
+	tcase_add_test(t, descriptors_that_are_missing_are_refused);
+	tcase_add_loop_test(t, descriptors_come_as_announced, 0, 3);
+	tcase_add_test(t, more_descriptors_than_a_packet_may_have_are_refused);
+	tcase_add_test(t, a_notice_is_of_the_next_packet_only);
+	tcase_add_loop_test(t, a_handle_is_what_it_claims_to_be, 0, 15);
+	tcase_add_test(t, a_bad_handle_spoils_the_good_ones_beside_it);
+	tcase_add_loop_test(t, a_malformed_description_is_refused, 0,
+			    sizeof(bad_desc) / sizeof(bad_desc[0]));
+	tcase_add_test(t, a_handle_of_something_has_a_descriptor);
+	tcase_add_test(t, an_empty_handle_has_no_descriptor);
+	tcase_add_test(t, handles_come_whole_after_a_shortage);
+	return s;
+}
+SUPPORT_MAIN(suite)
