@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -337,11 +338,17 @@ START_TEST(faults_elsewhere_are_not_reported)
 }
 END_TEST
 
+/* Even one that looks like a fault. */
 static void sent(void *arg)
 {
+	siginfo_t info = {.si_signo = SIGSEGV, .si_code = SI_QUEUE};
+
 	(void)arg;
 	ask();
-	kill(getpid(), SIGSEGV);
+	make();
+	giver();
+	info.si_addr = data;
+	syscall(SYS_rt_sigqueueinfo, getpid(), SIGSEGV, &info);
 	pause();
 }
 
