@@ -120,20 +120,23 @@ int shmem__reply_arrived(shmem_protocol *p, shmem_message **take,
 	shmem__pending *call =
 		(shmem__pending *)shmem__table_find(&p->calls, reply_to);
 	shmem__reader body = {NULL, 0};
+	const shmem_protocol_type *type;
 	const char *name;
 	bool bad;
 	int err;
 
 	if (call == NULL) /* Nobody waits for it any more. */
 		return 0;
-	name = call->actor->type->entries[call->number].name;
+	type = call->actor->type;
+	name = type->entries[call->number].name;
 	err = open_reply(*take, call->actor->node.key, call->number, &body,
 			 &bad);
 	unlink_call(call);
 	bad = answer(call, *take, body, err) || bad;
 	if (bad)
 		(void)shmem__protocol_doom(p, SHMEM_E_PROTO,
-					   "malformed reply to %s", name);
+					   "malformed reply to %s.%s",
+					   type->name, name);
 	return p->status;
 }
 
@@ -190,7 +193,8 @@ int shmem_protocol_call(shmem_protocol_writer *w, shmem_protocol_reader *r)
 	err = open_reply(reply, w->actor->node.key, number, &body, &bad);
 	if (bad)
 		(void)shmem__protocol_doom(
-			p, SHMEM_E_PROTO, "malformed reply to %s",
+			p, SHMEM_E_PROTO, "malformed reply to %s.%s",
+			w->actor->type->name,
 			w->actor->type->entries[number].name);
 	if (err != 0) {
 		shmem_message_free(&reply);

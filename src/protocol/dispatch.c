@@ -45,8 +45,9 @@ static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
 	if (!fits(actor, *take, head))
 		return shmem__protocol_doom(
 			p, SHMEM_E_PROTO,
-			"%s: message %u is not for this end to receive",
-			actor->type->name, head.number);
+			"message %u of %s is not for this end to "
+			"receive",
+			head.number, actor->type->name);
 	entry = &actor->type->entries[head.number];
 	in.handlers = actor->handlers;
 	in.number = head.number;
@@ -58,7 +59,7 @@ static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
 	err = entry->receive(&in);
 	if (!in.accepted)
 		err = shmem__protocol_doom(p, SHMEM_E_PROTO,
-					   "%s: malformed message %s",
+					   "malformed message %s.%s",
 					   actor->type->name, entry->name);
 	shmem_message_free(&in.reader.message);
 	shmem__actor_release(actor);
@@ -181,7 +182,7 @@ static int receive(shmem_protocol *p, int timeout, shmem_message **ret)
 
 	while (shmem_protocol_flush(p) == SHMEM_E_AGAIN) {
 		err = shmem_channel_recv(p->channel, 0, ret);
-		if (err != SHMEM_E_AGAIN)
+		if (err != SHMEM_E_AGAIN || timeout == 0)
 			return err;
 		err = shmem_channel_wait(p->channel,
 					 SHMEM_POLL_READ | SHMEM_POLL_WRITE,
