@@ -191,8 +191,10 @@ void worker_bury(struct worker *w, unsigned *reclaimed, int *status)
 	w->dead = true;
 }
 
-void worker_close(struct worker *w)
+int worker_close(struct worker *w)
 {
+	int status = 0;
+
 	for (struct slot *s = w->slots; s < w->slots + SLOTS; s++) {
 		shmem_message_free(&s->message);
 		shmem_segment_free(&s->text);
@@ -200,10 +202,11 @@ void worker_close(struct worker *w)
 	}
 	/* A closed channel is a worker's sign to go. */
 	shmem_channel_close(&w->channel);
-	if (shmem_process_wait(w->process, 2000, NULL) != 0) {
+	if (shmem_process_wait(w->process, 2000, &status) != 0) {
 		shmem_process_kill(w->process);
-		shmem_process_wait(w->process, -1, NULL);
+		shmem_process_wait(w->process, -1, &status);
 	}
 	shmem_process_close(&w->process);
 	free(w);
+	return status;
 }

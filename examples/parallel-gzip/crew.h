@@ -70,7 +70,7 @@ int worker_collect(struct worker *w, unsigned *results);
  */
 void worker_bury(struct worker *w, unsigned *reclaimed, int *status);
 
-/* Lets go of it, and ends it if it still runs. */
-void worker_close(struct worker *w);
+/* Lets go of it, and ends it if it still runs. Returns how it ended. */
+int worker_close(struct worker *w);
 
 #endif

@@ -218,8 +218,14 @@ void foreman_dismiss(struct run *r)
 {
 	while (r->workers != NULL) {
 		struct worker *w = r->workers;
+		bool lived = !w->dead;
+		char how[32];
+		int status;
 
 		r->workers = w->next;
-		worker_close(w);
+		status = worker_close(w);
+		if (lived && status != 0 && !r->options.quiet)
+			remark("a worker that was let go ended by %s",
+			       ending(status, how));
 	}
 }

@@ -148,7 +148,8 @@ int main(int argc, char **argv)
 	struct summary summary;
 
 	if (argc == 3 && strcmp(argv[1], "--worker") == 0)
-		return worker_main((int)number(argv[2], 1, 9));
+		/* What is done at an exit is not allowed in the sandbox. */
+		_exit(worker_main((int)number(argv[2], 1, 9)));
 	parse(&options, argc, argv);
 	options.stop_fd = catch_signals();
 	if (compress_file(&options, &summary) != 0) {

@@ -13,17 +13,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 /* Private memory (zlib's and malloc's); segments do not count. A sanitizer
  * needs more than any limit of use. */
 static int limit_memory(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	return 0;
-#else
 	const struct rlimit limit = {32u << 20, 32u << 20};
 
-	return setrlimit(RLIMIT_DATA, &limit);
-#endif
+	return SANITIZED ? 0 : setrlimit(RLIMIT_DATA, &limit);
 }
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -85,6 +87,9 @@ static int fill(scmp_filter_ctx filter, int sock)
 		SCMP_SYS(getgid),
 		SCMP_SYS(restart_syscall),
 		SCMP_SYS(exit_group),
+#if SANITIZED
+		SCMP_SYS(sigaltstack),
+#endif
 	};
 	static const int on_socket[] = {
 		SCMP_SYS(sendmsg),

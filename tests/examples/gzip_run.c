@@ -17,14 +17,16 @@
 
 #define RUN_MS 50000
 
+/* Repeats itself, but farther back than deflate looks. */
 static void fill_text(char *at, size_t bytes)
 {
 	static const char *const words[] = {"segment", "owner", "message",
-					    "page",    "send",  "away"};
+					    "page"};
+	const size_t period = 256 << 10;
 	uint32_t seed = 1;
 	size_t used = 0;
 
-	while (used < bytes) {
+	while (used < bytes && used < period) {
 		char word[32];
 		int n;
 
@@ -34,6 +36,8 @@ static void fill_text(char *at, size_t bytes)
 		for (int i = 0; i < n && used < bytes; i++)
 			at[used++] = word[i];
 	}
+	for (; used < bytes; used++)
+		at[used] = at[used - period];
 }
 
 static void fill_noise(char *at, size_t bytes)

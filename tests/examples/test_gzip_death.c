@@ -112,7 +112,7 @@ static pid_t worker_of(pid_t parent)
 
 START_TEST(a_death_at_any_time_is_survived)
 {
-	const char *const arguments[] = {"-w2", "-l9", "text", NULL};
+	const char *const arguments[] = {"-w2", "text", NULL};
 	struct gzip_started started;
 	struct gzip_run run;
 
@@ -121,7 +121,7 @@ START_TEST(a_death_at_any_time_is_survived)
 	for (int kills = 0; kills < 3; kills++) {
 		pid_t worker;
 
-		support_sleep(1 + 13 * _i);
+		support_sleep(1 + 7 * _i);
 		worker = worker_of(started.pid);
 		if (worker > 0)
 			kill(worker, SIGKILL);

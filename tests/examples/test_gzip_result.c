@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* parallel-gzip: what it writes, for every size and number of workers. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "gzip_run.h"
 
@@ -119,6 +121,37 @@ START_TEST(gzip_itself_reads_it_and_finds_the_name)
 }
 END_TEST
 
+static int terminal;
+
+static void have_terminal(void)
+{
+	int fd = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+
+	dup2(fd, 2);
+}
+
+START_TEST(there_is_a_bar_on_a_terminal_and_it_goes_away)
+{
+	struct gzip_run run;
+	char shown[4096];
+	ssize_t n;
+
+	terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ck_assert(terminal >= 0);
+	ck_assert(grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+	gzip_input("text", 3 * BLOCK_BYTES, TEXT);
+	GZIP_RUN(&run, have_terminal, "text");
+	ck_assert_int_eq(run.status, 0);
+	n = read(terminal, shown, sizeof(shown) - 1);
+	ck_assert_int_gt(n, 0);
+	shown[n] = '\0';
+	ck_assert_msg(strncmp(shown, "\r[", 2) == 0, "%s", shown);
+	ck_assert_ptr_nonnull(strstr(shown, " %"));
+	ck_assert_str_eq(shown + n - 4, "\r\033[K");
+	close(terminal);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("parallel-gzip: result");
@@ -131,6 +164,7 @@ static Suite *suite(void)
 	tcase_add_test(t, the_table_counts_what_moved);
 	tcase_add_test(t, the_result_keeps_the_permissions);
 	tcase_add_test(t, gzip_itself_reads_it_and_finds_the_name);
+	tcase_add_test(t, there_is_a_bar_on_a_terminal_and_it_goes_away);
 	return s;
 }
 SUPPORT_MAIN(suite)
