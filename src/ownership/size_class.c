@@ -40,6 +40,8 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 		step >>= STEP_BITS;
 	if (bytes >= HUGE_FROM && step < SHMEM__HUGE_PAGE)
 		step = SHMEM__HUGE_PAGE;
+	if (step < page)
+		step = page;
 	capacity = (bytes + step - 1) & ~(step - 1);
 	log = log2_floor(capacity);
 	above = capacity - ((uint64_t)1 << log);

@@ -7,6 +7,7 @@
 #include "transport/channel.h"
 
 #include <shmem/segment.h>
+#include <string.h>
 
 /* Its memory is the handle's now; the peer is to forget it, too. */
 static void leave_pool(shmem_channel *channel, shmem__entry *entry)
@@ -21,6 +22,18 @@ static void leave_pool(shmem_channel *channel, shmem__entry *entry)
 	(void)shmem__errands_flush(channel);
 }
 
+/* The handle may go to anybody, and shows the whole memory: what lay there
+ * before the segment is for this channel's two ends only. */
+static int clean(shmem_channel *channel, shmem__entry *entry)
+{
+	int err = shmem__pages_open(&channel->pool, entry);
+
+	if (err == 0)
+		memset(entry->base + entry->size, 0,
+		       (size_t)(entry->capacity - entry->size));
+	return err;
+}
+
 static int seal(shmem_channel *channel, shmem__entry *entry, shmem_handle **ret)
 {
 	shmem__object_facts facts = {
@@ -30,8 +43,10 @@ static int seal(shmem_channel *channel, shmem__entry *entry, shmem_handle **ret)
 		.frozen = true,
 	};
 	shmem_os_handle os;
-	int err = shmem__object_duplicate(entry->os, SHMEM_READ, &os);
+	int err = clean(channel, entry);
 
+	if (err == 0)
+		err = shmem__object_duplicate(entry->os, SHMEM_READ, &os);
 	if (err != 0)
 		return err;
 	*ret = shmem__handle_new(os, &facts, entry->label);

@@ -13,6 +13,12 @@ int shmem__list_reserve(shmem__list *list, uint32_t extra)
 	uint32_t room = list->room != 0 ? list->room : 4;
 	void **item;
 
+	if (list->count + extra > list->room && list->first > 0) {
+		list->count -= list->first;
+		memmove((void *)list->item, (void *)(list->item + list->first),
+			list->count * sizeof(*list->item));
+		list->first = 0;
+	}
 	if (list->count + extra <= list->room)
 		return 0;
 	while (room < list->count + extra)
@@ -151,16 +157,22 @@ size_t shmem_message_handles(const shmem_message *message)
 	return message != NULL ? shmem__list_left(&message->handles) : 0;
 }
 
+/* The body's memory went with its channel. */
+static bool lost_body(const shmem_message *message)
+{
+	return message->body != NULL && message->body->channel == NULL;
+}
+
 const void *shmem_message_data(const shmem_message *message)
 {
-	if (message == NULL || message->bytes == NULL)
+	if (message == NULL || message->bytes == NULL || lost_body(message))
 		return "";
 	return message->bytes;
 }
 
 size_t shmem_message_size(const shmem_message *message)
 {
-	return message != NULL ? message->size : 0;
+	return message != NULL && !lost_body(message) ? message->size : 0;
 }
 
 bool shmem_message_is_request(const shmem_message *message)

@@ -91,7 +91,8 @@ static bool make_room(shmem_channel *channel)
 	if (victim != NULL)
 		shmem__entry_retire(channel, victim);
 	(void)shmem__errands_flush(channel);
-	return victim != NULL || channel->pool.ours.count < before;
+	/* Where the peer can't be told now, giving up more makes no room. */
+	return channel->pool.ours.count < before;
 }
 
 int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,

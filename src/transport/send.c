@@ -24,6 +24,7 @@ typedef struct sending {
 	shmem_os_handle descriptor[SHMEM__PACKET_DESCRIPTORS];
 	size_t descriptors;
 	uint32_t announced; /* entries[.. announced) need no announcement */
+	uint32_t labelled;  /* entries[.. labelled) need no label any more */
 } sending;
 
 static int check(shmem_channel *channel, const shmem__outgoing *out)
@@ -130,15 +131,17 @@ static int announce_ahead(sending *s)
 	return 0;
 }
 
-static void put_labels(const sending *s, shmem__packet *packet)
+/* As many as fit; the others when their segments are given the next time. */
+static void put_labels(sending *s, shmem__packet *packet)
 {
-	for (uint32_t i = 0; i < s->entries; i++) {
-		const shmem__entry *e = s->entry[i];
+	for (s->labelled = 0; s->labelled < s->entries; s->labelled++) {
+		const shmem__entry *e = s->entry[s->labelled];
 		unsigned char *at;
 
-		if (!e->label_new ||
-		    !shmem__packet_fits(packet, 8 + sizeof(e->label)))
+		if (!e->label_new)
 			continue;
+		if (!shmem__packet_fits(packet, 8 + sizeof(e->label)))
+			break;
 		at = shmem__frame_add(packet, SHMEM__FRAME_LABEL,
 				      8 + sizeof(e->label));
 		shmem__put64(at, e->id);
@@ -220,7 +223,8 @@ static void commit(sending *s)
 			shmem__errand_cancel(channel, e);
 		e->known = true;
 		e->packet = channel->link.sent - 1;
-		e->label_new = false;
+		if (i < s->labelled)
+			e->label_new = false;
 		SHMEM__ADD(&channel->stats, segment_bytes_sent, e->size);
 	}
 	for (uint32_t i = 0; i < out->segment_count; i++)
@@ -345,6 +349,10 @@ static int check_parts(const shmem_channel *channel, const shmem__outgoing *out)
 			return SHMEM_E_STATE;
 		if (segment->channel != channel)
 			return SHMEM_E_INVAL;
+		/* In a message that came, and is now sent on, it is not yet. */
+		if (segment->entry->state == SHMEM__OWNED)
+			(void)shmem__entry_step(segment->entry,
+						SHMEM__ON_STAGE);
 	}
 	for (uint32_t i = 0; i < out->handle_count; i++)
 		if (((const shmem_handle *)out->handles[i])->named)
@@ -361,8 +369,8 @@ int shmem__send_message(shmem_channel *channel, shmem_message **take,
 
 	if (channel == NULL || message == NULL)
 		return SHMEM_E_INVAL;
-	out.bytes = message->bytes;
-	out.size = message->size;
+	out.bytes = shmem_message_data(message);
+	out.size = shmem_message_size(message);
 	out.segment_count = shmem__list_left(&message->segments);
 	if (out.segment_count != 0)
 		out.segments = message->segments.item + message->segments.first;
