@@ -52,6 +52,7 @@ struct bench_peer {
 	size_t max_bytes;      /* larger messages are skipped … */
 	const char *too_large; /* … for this reason */
 	bool extra;            /* no target needs it: only in full runs */
+	bool flows;            /* a stream needs no answers but the last */
 	bool only_spins;       /* has no blocking mode */
 	/* Once a run: NULL, or why this peer can't be measured here. */
 	const char *(*start)(size_t max_bytes);

@@ -19,9 +19,6 @@ static void add_one(const struct bench_options *options,
 		    const struct bench_peer *peer, size_t bytes, bool spin)
 {
 	struct bench_job job = {
-		.series = bench_series_get("transfer", peer->name,
-					   spin ? "spinning" : "blocking",
-					   bytes, 0),
 		.run = run_transfer,
 		.peer = peer,
 		.budget_ms = options->budget_ms,
@@ -31,6 +28,10 @@ static void add_one(const struct bench_options *options,
 		.skip_rounds = bytes > 16 * BENCH_MIB ? 3 : 0,
 	};
 
+	if (bytes > peer->max_bytes && options->only != NULL)
+		return;
+	job.series = bench_series_get("transfer", peer->name,
+				      spin ? "spinning" : "blocking", bytes, 0);
 	if (bytes > peer->max_bytes) {
 		snprintf(job.series->trouble, sizeof(job.series->trouble), "%s",
 			 peer->too_large);

@@ -158,6 +158,31 @@ static void throughput(void)
 	}
 }
 
+static void streamed(void)
+{
+	static const struct {
+		size_t bytes;
+		const char *what;
+		double limit;
+	} sizes[] = {
+		{64, "streamed records of 64 B", 5.0},
+		{4 * BENCH_KIB, "streamed records of 4 KiB", 2.0},
+		{64 * BENCH_KIB, "streamed records of 64 KiB", 2.0},
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct bench_series *ours =
+			transfer("shmem stream", "spinning", sizes[i].bytes);
+		struct bench_series *best =
+			best_peer(sizes[i].bytes, BENCH_MESSAGE, NULL);
+
+		judge("G8", sizes[i].what, ours, BENCH_MESSAGE,
+		      bench_ratio(best, BENCH_MESSAGE, ours, BENCH_MESSAGE),
+		      false, sizes[i].limit,
+		      best != NULL ? best->subject : "the best peer");
+	}
+}
+
 static void small_messages(void)
 {
 	static const struct {
@@ -277,6 +302,7 @@ void target_judge(void)
 	target_count = 0;
 	hand_over();
 	throughput();
+	streamed();
 	small_messages();
 	allocation();
 	parts(4 * BENCH_KIB, "16 segments of 4 KiB in one message");
