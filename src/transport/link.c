@@ -37,12 +37,26 @@ static void drop_incoming(shmem__link *link)
 	in->active = false;
 }
 
+static void drop_early(shmem__link *link)
+{
+	shmem__early *early = &link->early;
+
+	if (!early->full)
+		return;
+	for (size_t i = 0; i < early->arrival.count; i++)
+		shmem__object_close(early->descriptor[i]);
+	shmem__object_close(early->arrival.pidfd);
+	early->full = false;
+}
+
 void shmem__link_fini(shmem__link *link)
 {
 	drop_incoming(link);
 	shmem__link_drop_rings(link);
 	shmem__free(link->out.data);
 	shmem__free(link->in_bytes);
+	drop_early(link);
+	shmem__free(link->early.bytes);
 	shmem__object_close(link->pidfd);
 	shmem__socket_close(link->sock);
 }
@@ -172,22 +186,67 @@ static int recv_by_socket(shmem__link *link, shmem__arrival *arrival)
 	return SHMEM_E_AGAIN;
 }
 
-static int recv_packet(shmem__link *link, shmem__arrival *arrival)
+/*
+ * Between the look at the ring and the one at the socket, the peer may have put
+ * packet n into the ring and sent n + 1 by the socket: that one is put aside.
+ */
+static bool comes_early(const shmem__link *link, const shmem__arrival *arrival)
 {
-	uint64_t claimed;
+	return arrival->length >= SHMEM__PACKET_HEADER &&
+	       shmem__get64(link->in_bytes + 8) > link->received;
+}
+
+static void put_aside(shmem__link *link, const shmem__arrival *arrival)
+{
+	shmem__early *early = &link->early;
+	unsigned char *bytes = early->bytes;
+
+	early->bytes = link->in_bytes;
+	link->in_bytes = bytes;
+	early->arrival = *arrival;
+	memcpy(early->descriptor, link->in.descriptor,
+	       arrival->count * sizeof(early->descriptor[0]));
+	early->full = true;
+}
+
+static int take_early(shmem__link *link, shmem__arrival *arrival)
+{
+	shmem__early *early = &link->early;
+	unsigned char *bytes = early->bytes;
+
+	/* Not its turn, and what comes before it is not there: there never
+	 * was such a packet. */
+	if (shmem__get64(bytes + 8) != link->received)
+		return SHMEM_E_PROTO;
+	early->bytes = link->in_bytes;
+	link->in_bytes = bytes;
+	*arrival = early->arrival;
+	memcpy(link->in.descriptor, early->descriptor,
+	       arrival->count * sizeof(early->descriptor[0]));
+	early->full = false;
+	return 0;
+}
+
+static int recv_from_both(shmem__link *link, shmem__arrival *arrival)
+{
+	uint64_t claimed = shmem__ring_sent(&link->ring_in);
 	int err;
 
-	memset(arrival, 0, sizeof(*arrival));
-	arrival->pidfd = SHMEM_OS_HANDLE_INVALID;
-	if (link->ring_in.shared == NULL)
-		return recv_by_socket(link, arrival);
-	claimed = shmem__ring_sent(&link->ring_in);
-	if (claimed <= link->received && !link->look)
+	if (claimed <= link->received && !link->look && !link->early.full)
 		return SHMEM_E_AGAIN;
 	err = shmem__link_recv_by_ring(link, arrival);
 	if (err != SHMEM_E_AGAIN)
 		return err;
+	if (link->early.full)
+		return take_early(link, arrival);
 	err = recv_by_socket(link, arrival);
+	if (err == 0 && comes_early(link, arrival)) {
+		put_aside(link, arrival);
+		memset(arrival, 0, sizeof(*arrival));
+		arrival->pidfd = SHMEM_OS_HANDLE_INVALID;
+		err = shmem__link_recv_by_ring(link, arrival);
+		return err == SHMEM_E_AGAIN ? SHMEM_E_PROTO : err;
+	}
 	if (err != SHMEM_E_AGAIN && err != SHMEM_E_CLOSED)
 		return err;
 	/* Something may have been put before that bell, or that end. */
@@ -197,6 +256,22 @@ static int recv_packet(shmem__link *link, shmem__arrival *arrival)
 	if (err == SHMEM_E_AGAIN && claimed > link->received)
 		return SHMEM_E_PROTO; /* it said that there was something */
 	return err;
+}
+
+static int recv_packet(shmem__link *link, shmem__arrival *arrival)
+{
+	memset(arrival, 0, sizeof(*arrival));
+	arrival->pidfd = SHMEM_OS_HANDLE_INVALID;
+	if (link->ring_in.shared == NULL)
+		return recv_by_socket(link, arrival);
+	if (link->early.bytes == NULL) {
+		link->early.bytes = shmem__calloc(1, SHMEM__PACKET_MAX);
+		if (link->early.bytes == NULL)
+			return SHMEM_E_NOMEM;
+	}
+	if (link->peer_dead)
+		link->look = true;
+	return recv_from_both(link, arrival);
 }
 
 int shmem__link_recv(shmem__link *link)

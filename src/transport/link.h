@@ -31,6 +31,14 @@ typedef struct shmem__incoming {
 	shmem_os_handle pidfd;
 } shmem__incoming;
 
+/* A packet that came by the socket before one that is still in the ring. */
+typedef struct shmem__early {
+	bool full;
+	unsigned char *bytes;
+	shmem__arrival arrival;
+	shmem_os_handle descriptor[SHMEM__SOCKET_DESCRIPTORS];
+} shmem__early;
+
 typedef struct shmem__link {
 	shmem_os_handle sock;
 	shmem_os_handle pidfd; /* of the peer, or INVALID */
@@ -40,6 +48,7 @@ typedef struct shmem__link {
 	shmem__packet out;
 	unsigned char *in_bytes;
 	shmem__incoming in;
+	shmem__early early;
 	size_t coming;  /* descriptors that the next packet brings */
 	bool peer_dead; /* the pidfd said so; what is queued still counts */
 	shmem__ring ring_out;
