@@ -108,7 +108,7 @@ static void run(void)
 
 static void run_ms(int ms)
 {
-	struct timeval t = {ms / 1000, ms % 1000 * 1000};
+	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
 
 	event_base_loopexit(base, &t);
 	ck_assert_int_ge(event_base_dispatch(base), 0);
@@ -188,12 +188,15 @@ static void bounce(shmem_event *event, shmem_message *take, void *arg)
 {
 	pair *p = arg;
 	shmem_segment *s = NULL;
+	unsigned *n;
 
 	ck_assert_int_eq(shmem_message_pop_segment(take, &s), 0);
 	shmem_message_free(&take);
-	++*SHMEM_SEGMENT_AS(unsigned, s);
+	n = SHMEM_SEGMENT_AS(unsigned, s);
+	ck_assert_ptr_nonnull(n);
+	++*n;
 	if (event == p->event[0] && ++p->rounds == ROUNDS) {
-		ck_assert_uint_eq(*SHMEM_SEGMENT_AS(unsigned, s), 2 * ROUNDS);
+		ck_assert_uint_eq(*n, (unsigned)(2 * ROUNDS));
 		shmem_segment_free(&s);
 		if (++pairs_done == MANY)
 			event_base_loopbreak(base);
@@ -277,7 +280,7 @@ START_TEST(busy_channel_does_not_hold_up_others)
 	send_text(hop_from, "x");
 	run();
 	ck_assert_uint_gt(busy.messages, 16);
-	ck_assert_uint_le(busy.messages, (TURNS + 2) * 16);
+	ck_assert_uint_le(busy.messages, (unsigned)((TURNS + 2) * 16));
 	/* Nothing of the busy one is lost, though no poll shows what is left
 	 * in its queue. */
 	run_ms(100);

@@ -129,7 +129,7 @@ static void run(void)
 
 static void run_ms(int ms)
 {
-	struct timeval t = {ms / 1000, ms % 1000 * 1000};
+	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
 
 	event_base_loopexit(base, &t);
 	ck_assert_int_ge(event_base_dispatch(base), 0);

@@ -280,19 +280,20 @@ static void in_a_thread(void *arg)
 
 START_TEST(other_threads_are_reported_too)
 {
-	unsigned long thread = 0;
-	unsigned long process = 0;
-	const char *at;
+	unsigned long thread;
+	unsigned long process;
+	char *at;
 
 	support_dies(SIGSEGV, in_a_thread, NULL);
 	read_report("report");
 	HAS(" storer");
 	HAS(" store_thread");
-	at = strstr(report, "  in        thread ");
-	ck_assert_ptr_nonnull(at);
-	ck_assert_int_eq(
-		sscanf(at, " in thread %lu of process %lu", &thread, &process),
-		2);
+	HAS("  in        thread ");
+	at = strstr(report, " thread ") + strlen(" thread ");
+	thread = strtoul(at, &at, 10);
+	ck_assert_int_eq(strncmp(at, " of process ", 12), 0);
+	process = strtoul(at + 12, &at, 10);
+	ck_assert_int_eq(*at, '\n');
 	ck_assert_uint_ne(thread, process);
 }
 END_TEST
@@ -493,14 +494,6 @@ START_TEST(ignored_signals_stay_so_and_faults_kill)
 }
 END_TEST
 
-static NOINLINE int overflow(int depth)
-{
-	volatile char here[1024];
-
-	here[0] = (char)depth;
-	return depth < 0 ? 0 : overflow(depth - here[0] / 128) + here[0];
-}
-
 static void on_other_stack(int sig)
 {
 	(void)sig;
@@ -518,7 +511,10 @@ static void stack_overflow(void *arg)
 	sigaltstack(&stack, NULL);
 	sigaction(SIGSEGV, &action, NULL);
 	ask();
-	overflow(1);
+	/* Down the stack until there is none: where the guard page is, nobody
+	 * has to know. */
+	for (volatile char *at = (volatile char *)&stack;; at -= 4096)
+		*at = 1;
 }
 
 START_TEST(handler_with_a_stack_of_its_own_keeps_it)

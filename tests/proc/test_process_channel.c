@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The channel to a program that was started. The program is this very file. */
-#include "support.h"
+#include "roles.h"
 
 #include "base/fault.h"
 
@@ -12,14 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SELF "/proc/self/exe"
 #define PATIENCE 20000
 #define HANDLES 64
 
 /* ---- roles of the program ---- */
 
 /* Sends back what comes, one more in the first byte of each segment. */
-static int echo(void)
+static int echo(char **arg)
 {
 	shmem_channel_opts bad = SHMEM_CHANNEL_OPTS_INIT;
 	shmem_channel *c = NULL;
@@ -27,6 +26,7 @@ static int echo(void)
 	shmem_segment *s = NULL;
 	int err;
 
+	(void)arg;
 	bad.enforce = (shmem_enforce)99;
 	if (shmem_inherited_channel(NULL, NULL) != SHMEM_E_INVAL ||
 	    shmem_inherited_channel(&bad, &c) != SHMEM_E_INVAL ||
@@ -34,7 +34,9 @@ static int echo(void)
 	    shmem_inherited_channel(NULL, &other) != SHMEM_E_NOENT)
 		return 1;
 	while ((err = shmem_segment_recv(c, PATIENCE, &s)) == 0) {
-		++*SHMEM_SEGMENT_AS(unsigned char, s);
+		unsigned char *first = shmem_segment_data(s);
+
+		first[0]++;
 		if (shmem_segment_send(c, &s) != 0)
 			return 2;
 	}
@@ -45,27 +47,29 @@ static int echo(void)
 }
 
 /* Starts the one above, and is gone. */
-static int forker(void)
+static int forker(char **arg)
 {
+	(void)arg;
 	if (fork() != 0)
 		return 0;
 	usleep(100000);
-	execl(SELF, SELF, "echo-orphan", NULL);
+	execl(SUPPORT_SELF, SUPPORT_SELF, "echo-orphan", NULL);
 	return 98;
 }
 
-static int echo_orphan(void)
+static int echo_orphan(char **arg)
 {
-	int err = echo();
+	int err = echo(arg);
 
 	return err == 3 ? 0 : err;
 }
 
 /* 0 if all that it was given is there. */
-static int take_all(void)
+static int take_all(char **arg)
 {
 	shmem_channel *c = NULL;
 
+	(void)arg;
 	for (int i = 0; i < HANDLES; i++) {
 		shmem_handle *h = NULL;
 		char name[8];
@@ -78,56 +82,40 @@ static int take_all(void)
 	return shmem_inherited_channel(NULL, &c) != 0;
 }
 
-static int sleeper(void)
+static int sleeper(char **arg)
 {
+	(void)arg;
 	return (int)sleep(1000);
 }
 
-static const struct role {
-	const char *name;
-	int (*run)(void);
-} roles[] = {
+static const support_role roles[] = {
 	{"echo", echo},       {"echo-orphan", echo_orphan},
 	{"forker", forker},   {"take-all", take_all},
 	{"sleeper", sleeper},
 };
-
-/* ---- the parent ---- */
 
 static int spawn(const char *role, shmem_process **p, shmem_channel **c)
 {
 	const char *argv[] = {"self", role, NULL};
 	shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
 
-	opts.path = SELF;
+	opts.path = SUPPORT_SELF;
 	opts.argv = argv;
 	return shmem_process_spawn(&opts, p, c);
-}
-
-static void no_child_is_left(void)
-{
-	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-	ck_assert_int_eq(errno, ECHILD);
-}
-
-static void expect_exit(shmem_process **take, int expected)
-{
-	int status = -1000;
-
-	ck_assert_int_eq(shmem_process_wait(*take, PATIENCE, &status), 0);
-	ck_assert_int_eq(status, expected);
-	shmem_process_close(take);
 }
 
 static void go_there_and_back(shmem_channel *c, unsigned char first)
 {
 	shmem_segment *s = NULL;
+	unsigned char *bytes;
 
 	ck_assert_int_eq(shmem_segment_alloc(c, 100, &s), 0);
-	*SHMEM_SEGMENT_AS(unsigned char, s) = first;
+	bytes = shmem_segment_data(s);
+	bytes[0] = first;
 	ck_assert_int_eq(shmem_segment_send(c, &s), 0);
 	ck_assert_int_eq(shmem_segment_recv(c, PATIENCE, &s), 0);
-	ck_assert_int_eq(*SHMEM_SEGMENT_AS(unsigned char, s), first + 1);
+	bytes = shmem_segment_data(s);
+	ck_assert_int_eq(bytes[0], first + 1);
 	ck_assert_int_eq(shmem_segment_free(&s), 0);
 }
 
@@ -142,7 +130,7 @@ START_TEST(segments_go_to_the_child_and_back)
 	go_there_and_back(c, 7);
 	ck_assert_int_eq(shmem_channel_peer_pid(c), shmem_process_pid(p));
 	shmem_channel_close(&c);
-	expect_exit(&p, 0);
+	support_expect_exit(&p, 0);
 }
 END_TEST
 
@@ -162,7 +150,7 @@ START_TEST(death_of_the_child_ends_the_channel)
 	ck_assert(known);
 	ck_assert_int_eq(shmem_segment_free(&s), 0);
 	shmem_channel_close(&c);
-	expect_exit(&p, -9);
+	support_expect_exit(&p, -9);
 }
 END_TEST
 
@@ -174,7 +162,7 @@ START_TEST(channel_outlives_a_wrapper)
 
 	ck_assert_int_eq(spawn("forker", &p, &c), 0);
 	pid = shmem_process_pid(p);
-	expect_exit(&p, 0);
+	support_expect_exit(&p, 0);
 	go_there_and_back(c, 1);
 	ck_assert_int_ne(shmem_channel_peer_pid(c), pid);
 	go_there_and_back(c, 2);
@@ -197,12 +185,12 @@ START_TEST(channel_comes_with_64_handles)
 		snprintf(name[i], sizeof(name[i]), "%d", i);
 		list[i] = (shmem_spawn_handle){name[i], h, SHMEM_READ};
 	}
-	opts.path = SELF;
+	opts.path = SUPPORT_SELF;
 	opts.argv = argv;
 	opts.handles = list;
 	opts.handle_count = HANDLES;
 	ck_assert_int_eq(shmem_process_spawn(&opts, &p, &c), 0);
-	expect_exit(&p, 0);
+	support_expect_exit(&p, 0);
 	shmem_channel_close(&c);
 	shmem_handle_close(&h);
 }
@@ -244,12 +232,12 @@ START_TEST(every_failing_call_is_survived)
 		if (err == 0) {
 			ck_assert_int_eq(shmem_process_kill(p), 0);
 			shmem_channel_close(&c);
-			expect_exit(&p, -9);
+			support_expect_exit(&p, -9);
 		} else {
 			ck_assert_ptr_nonnull(hit);
 			ck_assert_ptr_null(p);
 			ck_assert_ptr_null(c);
-			no_child_is_left();
+			support_no_process();
 		}
 		ck_assert_uint_eq(support_descriptors(), open);
 		if (hit == NULL)
@@ -263,7 +251,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("process_channel");
 	TCase *c = support_case(s, "process_channel");
 
-	tcase_add_checked_fixture(c, NULL, no_child_is_left);
+	tcase_add_checked_fixture(c, NULL, support_no_process);
 	tcase_add_test(c, segments_go_to_the_child_and_back);
 	tcase_add_test(c, death_of_the_child_ends_the_channel);
 	tcase_add_test(c, channel_outlives_a_wrapper);
@@ -273,10 +261,4 @@ static Suite *suite(void)
 	return s;
 }
 
-int main(int argc, char **argv)
-{
-	for (size_t i = 0; argc > 1 && i < sizeof(roles) / sizeof(*roles); i++)
-		if (strcmp(argv[1], roles[i].name) == 0)
-			return roles[i].run();
-	return support_run(argc, argv, suite());
-}
+SUPPORT_MAIN_WITH_ROLES(roles, suite)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of a process: waiting for it, bringing it about. */
-#include "support.h"
+#include "roles.h"
 
 #include "base/fault.h"
 
@@ -9,12 +9,6 @@
 #include <shmem/shmem.h>
 #include <signal.h>
 #include <sys/wait.h>
-
-static void no_child_is_left(void)
-{
-	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-	ck_assert_int_eq(errno, ECHILD);
-}
 
 static shmem_process *shell(const char *script)
 {
@@ -28,16 +22,6 @@ static shmem_process *shell(const char *script)
 	return p;
 }
 
-static void expect_exit(shmem_process **take, int expected)
-{
-	int status = -1000;
-
-	ck_assert_int_eq(shmem_process_wait(*take, 10000, &status), 0);
-	ck_assert_int_eq(status, expected);
-	shmem_process_close(take);
-	ck_assert_ptr_null(*take);
-}
-
 START_TEST(status_is_exit_code_or_signal)
 {
 	shmem_process *p = NULL;
@@ -45,7 +29,7 @@ START_TEST(status_is_exit_code_or_signal)
 
 	p = shell("exit 255");
 	ck_assert_int_gt(shmem_process_pid(p), 0);
-	expect_exit(&p, 255);
+	support_expect_exit(&p, 255);
 	p = shell("exec sleep 1000");
 	ck_assert_int_eq(kill(shmem_process_pid(p), SIGTERM), 0);
 	ck_assert_int_eq(shmem_process_wait(p, -1, &status), 0);
@@ -92,7 +76,7 @@ START_TEST(without_pidfd_waiting_works_too)
 	p = shell("exit 0");
 	ck_assert_int_eq(shmem_process_pollable(p), SHMEM_OS_HANDLE_INVALID);
 	shmem__fault_arm(0, 0, NULL);
-	expect_exit(&p, 0);
+	support_expect_exit(&p, 0);
 }
 END_TEST
 
@@ -163,7 +147,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("process_end");
 	TCase *c = support_case(s, "process_end");
 
-	tcase_add_checked_fixture(c, NULL, no_child_is_left);
+	tcase_add_checked_fixture(c, NULL, support_no_process);
 	tcase_add_test(c, status_is_exit_code_or_signal);
 	tcase_add_test(c, waiting_obeys_its_timeout);
 	tcase_add_test(c, without_pidfd_waiting_works_too);

@@ -23,7 +23,7 @@ static shmem_handle *memory(void)
 /* In this process: the variable is whatever somebody wrote. */
 START_TEST(malformed_variables_are_untrusted)
 {
-#define ID "00000000000000000000000000000000"
+#define ID "00000000000000000000000000000000" /* of nothing */
 	static const char *const bad[] = {
 		"",
 		"2",
@@ -33,16 +33,16 @@ START_TEST(malformed_variables_are_untrusted)
 		"1;b=",
 		"1;b=3",
 		"1;b=3:",
-		"1;b=3:" ID,
-		"1;b=3:" ID ":00",
+		("1;b=3:" ID),
+		("1;b=3:" ID ":00"),
 		"1;b=3:0g",
-		"1;b=99999999999999999999:" ID,
+		("1;b=99999999999999999999:" ID),
 		"1;b=-1",
 		"1;b=-:00",
 		"1;channel:",
 		"1;channel:3",
 		"1;channel:-",
-		"1;channel:3:" ID ":00",
+		("1;channel:3:" ID ":00"),
 		"1;channel:3:0000000000000000000000000000000",
 		"1;channel:3:0000000000000000000000000000000G",
 	};

@@ -146,6 +146,7 @@ static const char *find_module(const void *code, uint64_t *base, bool *sure,
 	Dl_info info;
 	ssize_t n;
 
+	memset(&info, 0, sizeof(info));
 	*sure = dladdr(code, &info) != 0 && info.dli_fname != NULL;
 	*base = *sure ? (uint64_t)(uintptr_t)info.dli_fbase : program_base();
 	out->module_offset = (uint64_t)(uintptr_t)code - *base;
@@ -154,7 +155,7 @@ static const char *find_module(const void *code, uint64_t *base, bool *sure,
 		out->name_offset =
 			(uint64_t)((uintptr_t)code - (uintptr_t)info.dli_saddr);
 	}
-	if (*base != program_base()) {
+	if (*sure && *base != program_base()) {
 		copy_text(out->module, info.dli_fname);
 		return info.dli_fname;
 	}

@@ -19,7 +19,9 @@
 
 #define FIRST 3 /* after standard input, output and error */
 
+#ifndef __linux__ /* whose <unistd.h> has it */
 extern char **environ;
+#endif
 
 typedef struct plan {
 	posix_spawn_file_actions_t actions;
@@ -186,7 +188,7 @@ static int run(plan *p, const shmem__start *start, int *ret_pid,
 	       shmem_os_handle *ret_watch)
 {
 	int end = FIRST + (int)start->pass_count;
-	pid_t pid;
+	pid_t pid = 0;
 	int native;
 	int err;
 
