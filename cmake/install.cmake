@@ -8,7 +8,7 @@ set(shmem_config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/shmem)
 
 # A library that was not built has no header either.
 set(headers_left_out)
-foreach(name event protocol)
+foreach(name event)
 	if(NOT TARGET shmem_${name})
 		list(APPEND headers_left_out PATTERN ${name}.h EXCLUDE)
 	endif()
@@ -65,6 +65,20 @@ if(TARGET shmem_event)
 	shmem_install_pkgconfig(shmem_event "Channels of shmem in a libevent loop"
 		shmem libevent_core)
 endif()
+
+# The compiler goes with the library that its code needs.
+set(protocol_targets shmem_protocol_static)
+if(TARGET shmem_protocol)
+	list(APPEND protocol_targets shmem_protocol)
+	shmem_install_pkgconfig(shmem_protocol
+		"What C code made by shmemc needs" shmem "")
+endif()
+if(TARGET shmemc)
+	list(APPEND protocol_targets shmemc)
+endif()
+shmem_install_library(protocol ${protocol_targets})
+install(FILES cmake/shmem_add_protocol.cmake
+	DESTINATION ${shmem_config_folder} COMPONENT dev)
 
 configure_package_config_file(cmake/shmem-config.cmake.in
 	${PROJECT_BINARY_DIR}/shmem-config.cmake
