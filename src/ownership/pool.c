@@ -46,6 +46,8 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 	shmem__budget *budget = budget_of(pool, entry);
 
 	SHMEM__ASSERT(entry->capacity != 0);
+	if (!entry->announced)
+		pool->unannounced--;
 	close_os(entry);
 	shmem__ranges_give(&pool->ranges, entry->size_class, entry->range,
 			   entry->base, entry->capacity);
@@ -146,6 +148,9 @@ static int make(shmem__pool *pool, uint64_t capacity, unsigned size_class,
 		goto fail_object;
 	pool->ours.count++;
 	pool->ours.bytes += capacity;
+	pool->unannounced++;
+	if (shmem__id_slot(entry->id) < pool->unannounced_from)
+		pool->unannounced_from = shmem__id_slot(entry->id);
 	SHMEM__ADD(pool->stats, pool_misses, 1);
 	*ret = entry;
 	return 0;
@@ -281,9 +286,31 @@ int shmem__pool_take_in(shmem__pool *pool, uint32_t slot, uint64_t capacity,
 	return 0;
 }
 
+size_t shmem__pool_unannounced(shmem__pool *pool, shmem__entry **list,
+			       size_t max)
+{
+	unsigned side = pool->ledger->side;
+	uint32_t slot = pool->unannounced_from;
+	bool skipping = true;
+	size_t n = 0;
+
+	for (; slot < pool->ledger->slots[side].count && n < max; slot++) {
+		shmem__entry *entry =
+			shmem__ledger_slot(pool->ledger, side, slot);
+
+		if (entry != NULL && entry->capacity != 0 && !entry->announced)
+			list[n++] = entry;
+		skipping = skipping && n == 0;
+		if (skipping)
+			pool->unannounced_from = slot + 1;
+	}
+	return n;
+}
+
 void shmem__pool_announced(shmem__pool *pool, shmem__entry *entry)
 {
 	entry->announced = true;
+	pool->unannounced--;
 	if (!pool->keep_os)
 		close_os(entry);
 }

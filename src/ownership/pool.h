@@ -33,6 +33,8 @@ typedef struct shmem__pool {
 	uint64_t free_bytes;
 	uint64_t free_max;
 	uint64_t free_low; /* the least of free_bytes since it was last asked */
+	uint32_t unannounced;      /* of ours, that the peer does not have */
+	uint32_t unannounced_from; /* no lower slot has such a one */
 	shmem__ranges ranges;
 	shmem__entry *free[SHMEM__CLASS_COUNT]; /* ours, last freed first */
 } shmem__pool;
@@ -75,6 +77,10 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry);
  */
 int shmem__pool_take_in(shmem__pool *pool, uint32_t slot, uint64_t capacity,
 			shmem_os_handle take);
+
+/* The first of ours that the peer does not have, at most `max`. */
+size_t shmem__pool_unannounced(shmem__pool *pool, shmem__entry **list,
+			       size_t max);
 
 /* The peer has mapped it: the descriptor is not needed any more. */
 void shmem__pool_announced(shmem__pool *pool, shmem__entry *entry);

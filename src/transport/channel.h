@@ -146,6 +146,21 @@ void shmem__errands_done(shmem_channel *channel, shmem__errand_run run);
 int shmem__errands_flush(shmem_channel *channel);
 bool shmem__errands_wait(const shmem_channel *channel);
 
+/*
+ * announce.c: memory objects that the peer does not have yet, of these entries:
+ * puts a frame for as many as one packet takes, and their descriptors; notes
+ * that the peer has those; or sends a packet of them alone (*left counts down).
+ * Those that lie here unsent are announced when there are many, so that they do
+ * not take up this process's descriptors.
+ */
+size_t shmem__announce_put(shmem__packet *packet, shmem__entry *const *entries,
+			   size_t count, shmem_os_handle *descriptors);
+void shmem__announce_done(shmem_channel *channel, shmem__entry *const *entries,
+			  size_t count);
+int shmem__announce_send(shmem_channel *channel, shmem__entry *const *entries,
+			 size_t count, size_t *left);
+void shmem__announce_many(shmem_channel *channel);
+
 /* recv.c: takes in one packet, waiting for it until the deadline (E_TIMEDOUT,
  * or E_AGAIN with a deadline of 0); what came and was not yet received. */
 int shmem__pump(shmem_channel *channel, uint64_t deadline);

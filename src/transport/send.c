@@ -23,8 +23,7 @@ typedef struct sending {
 	uint32_t entries;
 	shmem_os_handle descriptor[SHMEM__PACKET_DESCRIPTORS];
 	size_t descriptors;
-	uint32_t announced; /* entries[.. announced) need no announcement */
-	uint32_t labelled;  /* entries[.. labelled) need no label any more */
+	uint32_t labelled; /* entries[.. labelled) need no label any more */
 } sending;
 
 static int check(shmem_channel *channel, const shmem__outgoing *out)
@@ -64,70 +63,23 @@ static int collect(sending *s)
 }
 
 /*
- * Announcements of memory objects that the peer does not have yet, as many as
- * the packet takes, starting at s->announced; *ret_end is where they end.
- */
-static size_t put_announcements(sending *s, shmem__packet *packet, size_t max,
-				uint32_t *ret_end)
-{
-	shmem__entry *list[SHMEM__PACKET_DESCRIPTORS];
-	unsigned char *at;
-	size_t n = 0;
-	uint32_t i = s->announced;
-
-	for (; i < s->entries && n < max; i++)
-		if (!s->entry[i]->announced)
-			list[n++] = s->entry[i];
-	*ret_end = i;
-	if (n == 0)
-		return 0;
-	at = shmem__frame_add(packet, SHMEM__FRAME_ANNOUNCE,
-			      n * SHMEM__ANNOUNCE_RECORD);
-	for (size_t k = 0; k < n; k++, at += SHMEM__ANNOUNCE_RECORD) {
-		shmem__put32(at, shmem__id_slot(list[k]->id));
-		shmem__put32(at + 4, 0);
-		shmem__put64(at + 8, list[k]->capacity);
-		s->descriptor[s->descriptors++] = list[k]->os;
-	}
-	return n;
-}
-
-static void announced(sending *s, uint32_t end)
-{
-	for (; s->announced < end; s->announced++)
-		if (!s->entry[s->announced]->announced)
-			shmem__pool_announced(&s->channel->pool,
-					      s->entry[s->announced]);
-}
-
-/*
  * Announcements that do not fit with the message go before it. They hand over
  * memory objects, not ownership: if the message then fails, nothing is lost.
  */
 static int announce_ahead(sending *s)
 {
 	size_t room = SHMEM__PACKET_DESCRIPTORS - s->out->handle_count;
-	shmem__packet *packet;
-	uint32_t end;
 	size_t left = 0;
 	int err;
 
 	for (uint32_t i = 0; i < s->entries; i++)
 		left += !s->entry[i]->announced;
 	while (left > room) {
-		err = shmem__link_packet(&s->channel->link, &packet);
+		err = shmem__announce_send(s->channel, s->entry, s->entries,
+					   &left);
 		if (err != 0)
 			return err;
-		s->descriptors = 0;
-		left -= put_announcements(s, packet, SHMEM__PACKET_DESCRIPTORS,
-					  &end);
-		err = shmem__link_send(&s->channel->link, s->descriptor,
-				       s->descriptors, false);
-		if (err != 0)
-			return err;
-		announced(s, end);
 	}
-	s->descriptors = 0;
 	return 0;
 }
 
@@ -192,13 +144,13 @@ static int put_on_link(sending *s)
 	shmem_channel *channel = s->channel;
 	shmem__packet *packet;
 	shmem__errand_run run;
-	uint32_t end;
 	int err = shmem__link_packet(&channel->link, &packet);
 
 	if (err != 0)
 		return err;
 	run = shmem__errands_put(channel, packet);
-	put_announcements(s, packet, SHMEM__PACKET_DESCRIPTORS, &end);
+	s->descriptors = shmem__announce_put(packet, s->entry, s->entries,
+					     s->descriptor);
 	put_message(s, packet);
 	put_labels(s, packet);
 	err = shmem__link_send(&channel->link, s->descriptor, s->descriptors,
@@ -206,7 +158,7 @@ static int put_on_link(sending *s)
 	if (err != 0)
 		return err;
 	shmem__errands_done(channel, run);
-	announced(s, end);
+	shmem__announce_done(channel, s->entry, s->entries);
 	return 0;
 }
 
@@ -307,7 +259,6 @@ int shmem__send(shmem_channel *channel, const shmem__outgoing *out)
 	s.body = NULL;
 	s.entries = 0;
 	s.descriptors = 0;
-	s.announced = 0;
 	err = shmem__hello_send(channel);
 	offer_ring(channel);
 	if (err == 0)

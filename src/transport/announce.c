@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory objects on their way to the peer, which maps them and waits. */
+#include "transport/channel.h"
+
+/* So many descriptors a channel may hold of memory that was never sent. */
+#define UNANNOUNCED_MAX 32u
+
+/* The first entries that need it, as many as a packet takes. */
+static size_t pick(shmem__entry *const *entries, size_t count,
+		   shmem__entry **list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count && n < SHMEM__PACKET_DESCRIPTORS; i++)
+		if (!entries[i]->announced)
+			list[n++] = entries[i];
+	return n;
+}
+
+size_t shmem__announce_put(shmem__packet *packet, shmem__entry *const *entries,
+			   size_t count, shmem_os_handle *descriptors)
+{
+	shmem__entry *list[SHMEM__PACKET_DESCRIPTORS];
+	size_t n = pick(entries, count, list);
+	unsigned char *at;
+
+	if (n == 0)
+		return 0;
+	at = shmem__frame_add(packet, SHMEM__FRAME_ANNOUNCE,
+			      n * SHMEM__ANNOUNCE_RECORD);
+	for (size_t i = 0; i < n; i++, at += SHMEM__ANNOUNCE_RECORD) {
+		shmem__put32(at, shmem__id_slot(list[i]->id));
+		shmem__put32(at + 4, 0);
+		shmem__put64(at + 8, list[i]->capacity);
+		descriptors[i] = list[i]->os;
+	}
+	return n;
+}
+
+void shmem__announce_done(shmem_channel *channel, shmem__entry *const *entries,
+			  size_t count)
+{
+	shmem__entry *list[SHMEM__PACKET_DESCRIPTORS];
+	size_t n = pick(entries, count, list);
+
+	for (size_t i = 0; i < n; i++)
+		shmem__pool_announced(&channel->pool, list[i]);
+}
+
+int shmem__announce_send(shmem_channel *channel, shmem__entry *const *entries,
+			 size_t count, size_t *left)
+{
+	shmem_os_handle descriptors[SHMEM__PACKET_DESCRIPTORS];
+	shmem__packet *packet;
+	size_t n;
+	int err = shmem__link_packet(&channel->link, &packet);
+
+	if (err != 0)
+		return err;
+	n = shmem__announce_put(packet, entries, count, descriptors);
+	err = shmem__link_send(&channel->link, descriptors, n, false);
+	if (err != 0)
+		return err;
+	shmem__announce_done(channel, entries, count);
+	*left -= n;
+	return 0;
+}
+
+void shmem__announce_many(shmem_channel *channel)
+{
+	shmem__pool *pool = &channel->pool;
+	shmem__entry *list[SHMEM__PACKET_DESCRIPTORS];
+	size_t n;
+
+	if (!channel->agreed || pool->keep_os ||
+	    pool->unannounced < UNANNOUNCED_MAX)
+		return;
+	n = shmem__pool_unannounced(pool, list, SHMEM__PACKET_DESCRIPTORS);
+	/* Where the queue is full, they wait until there is room. */
+	if (n != 0 && shmem__hello_send(channel) == 0)
+		(void)shmem__announce_send(channel, list, n, &n);
+}
