@@ -356,6 +356,8 @@ static int wait_by_socket(shmem__link *link, unsigned what, uint64_t deadline)
 
 int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
 {
+	/* Whoever does not spin has no use for a bell ahead of its packet. */
+	uint32_t how = link->spin_us != 0 ? SHMEM__ASLEEP : SHMEM__ASLEEP_LOOP;
 	int err;
 
 	if (link->peer_dead)
@@ -364,7 +366,7 @@ int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
 		return wait_by_socket(link, what, deadline);
 	if (shmem__link_spin(link, deadline))
 		return 0;
-	if (shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP) > link->received) {
+	if (shmem__ring_sleep(&link->ring_in, how) > link->received) {
 		(void)shmem__ring_sleep(&link->ring_in, SHMEM__AWAKE);
 		return 0;
 	}
