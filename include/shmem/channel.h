@@ -105,19 +105,19 @@ SHMEM_API void shmem_listener_close(shmem_listener **take);
 
 /*
  * Sends. Never waits, but for the greeting of a peer whose channel was adopted
- * (at most 5 s, and not with `nonblocking`). All or nothing: on any error the
- * message, and every segment in it, is still the caller's and readable.
+ * (5 s, then E_TIMEDOUT; not with `nonblocking`). All or nothing: on any error
+ * the message, and every segment in it, is still the caller's and readable.
  * Errors: E_AGAIN (queue_bytes are waiting: wants() asks for WRITE until there
  * is room), E_LIMIT (more than the peer accepts, or the user's descriptors in
- * flight), and those above.
+ * flight), E_INVAL (another channel's segment), E_STATE (a closed one's),
+ * E_UNSUPPORTED (a named handle), and those above.
  */
 SHMEM_API int shmem_channel_send(shmem_channel *channel, shmem_message **take);
 
 /*
  * The next message. What a peer sent before it died or closed is still
  * delivered, then E_CLOSED. Errors: E_AGAIN (timeout 0 and nothing there),
- * E_TIMEDOUT, E_LIMIT (no descriptor free here: nothing is lost, try again
- * when some are), and those above.
+ * E_TIMEDOUT, E_LIMIT (no descriptor free; try again), and those above.
  */
 SHMEM_API int shmem_channel_recv(shmem_channel *channel, int timeout,
 				 shmem_message **ret);
@@ -129,8 +129,8 @@ SHMEM_API int shmem_channel_recv(shmem_channel *channel, int timeout,
  * come by recv (shmem_message_reply_to() tells it).
  * E_DEADLOCK: the peer waits for us in a call of its own; this side (the one
  * that accepted, spawned or is `a` of a pair) gives way: serve the peer's
- * request by recv and reply. Other errors: as send and recv; E_LIMIT also when
- * the queue for other messages is full.
+ * request by recv and reply. E_NOENT: it freed ours unanswered. Other errors:
+ * as send and recv; E_LIMIT also when the queue for other messages is full.
  */
 SHMEM_API int shmem_channel_call(shmem_channel *channel, shmem_message **take,
 				 int timeout, shmem_message **ret_reply);

@@ -15,7 +15,9 @@
  *
  * Threads: allocating, sending, receiving and freeing follow the channel's rule
  * (one thread at a time); the data may be used by any thread of the owner.
- * A forked child has no segments: their addresses are not mapped in it.
+ * A forked child has no segments: their addresses are not mapped in it. With
+ * its copies of the parent's channels it may do nothing but close them, which
+ * leaves the parent's alone; a pair's end that it alone uses is its own.
  */
 #ifndef SHMEM_SEGMENT_H
 #define SHMEM_SEGMENT_H
@@ -32,7 +34,7 @@ extern "C" {
  * last wrote there, unless the channel's `scrub` option is set. Data is
  * page-aligned.
  * Errors: E_LIMIT (more segments or bytes than the peer accepts), E_NOMEM,
- * E_NOSPACE, E_CLOSED, E_AGAIN (an adopted non-blocking channel before the
+ * E_NOSPACE, E_CLOSED, E_AGAIN or E_TIMEDOUT (an adopted channel before the
  * peer's greeting), E_UNSUPPORTED, E_SYS.
  */
 SHMEM_API int shmem_segment_alloc(shmem_channel *channel, uint64_t bytes,

@@ -16,6 +16,9 @@ uint64_t shmem__now_ns(void);
 /* Fills `bytes` unpredictably. 0 or E_SYS. */
 int shmem__random(void *out, size_t bytes);
 
+/* This process's number: a forked child sees another one. */
+int shmem__process_id(void);
+
 /* Sleeps; a signal may end it early. */
 void shmem__sleep_ms(int ms);
 

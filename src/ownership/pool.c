@@ -49,13 +49,13 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 	if (!entry->announced)
 		pool->unannounced--;
 	close_os(entry);
+	if (entry->hiding != NULL && shmem__range_is_here(entry->range))
+		shmem__view_unmap(entry->hiding, entry->span);
 	shmem__ranges_give(&pool->ranges, entry->size_class, entry->range,
 			   entry->base, entry->capacity);
 	budget->count--;
 	budget->bytes -= entry->capacity;
 	SHMEM__ADD(pool->stats, mapped_bytes, -entry->capacity);
-	if (entry->hiding != NULL)
-		shmem__view_unmap(entry->hiding, entry->span);
 	if (entry->pages == SHMEM__PAGES_HUGE)
 		SHMEM__ADD(pool->stats, huge_segments, -1);
 	entry->hiding = NULL;

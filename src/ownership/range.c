@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/os.h"
 #include "mapping/os.h"
 
 /* A range of a small class spans at most this, and at most so many slots. */
@@ -36,6 +37,7 @@ static int range_new(shmem__ranges *ranges, uint64_t capacity,
 	}
 	range->base = base;
 	range->length = (size_t)(slots * span);
+	range->process = shmem__process_id();
 	range->next = ranges->all;
 	if (range->next != NULL)
 		range->next->prev = range;
@@ -58,6 +60,11 @@ static void range_drop(shmem__ranges *ranges, shmem__range *range)
 	shmem__free(range);
 }
 
+bool shmem__range_is_here(const shmem__range *range)
+{
+	return range->process == shmem__process_id();
+}
+
 int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 		       uint64_t capacity, shmem__range **ret_range,
 		       unsigned char **ret)
@@ -65,7 +72,7 @@ int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 	shmem__range *range = ranges->current[size_class];
 	int err;
 
-	if (range == NULL ||
+	if (range == NULL || !shmem__range_is_here(range) ||
 	    range->length - range->used < shmem__size_span(capacity)) {
 		err = range_new(ranges, capacity, &range);
 		if (err != 0)
@@ -83,7 +90,8 @@ void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
 			shmem__range *range, unsigned char *at,
 			uint64_t capacity)
 {
-	shmem__view_unmap(at, shmem__size_span(capacity));
+	if (shmem__range_is_here(range))
+		shmem__view_unmap(at, shmem__size_span(capacity));
 	if (--range->live > 0)
 		return;
 	if (ranges->current[size_class] == range)

@@ -9,11 +9,15 @@
 
 #include "ownership/size_class.h"
 
+#include <stdbool.h>
+
 typedef struct shmem__range {
 	unsigned char *base;
 	size_t length;
 	size_t used;   /* from the front, never given out again */
 	unsigned live; /* slots in use */
+	int process;   /* whose addresses they are: a forked child has not got
+			* those that are in use, and something else there */
 	struct shmem__range *next;
 	struct shmem__range *prev;
 } shmem__range;
@@ -29,7 +33,10 @@ int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 		       uint64_t capacity, shmem__range **ret_range,
 		       unsigned char **ret);
 
-/* They are unmapped. */
+/* Whether its addresses are this process's. */
+bool shmem__range_is_here(const shmem__range *range);
+
+/* They are unmapped, if they are this process's. */
 void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
 			shmem__range *range, unsigned char *at,
 			uint64_t capacity);

@@ -229,6 +229,16 @@ static bool untouched(const shmem_channel *channel, const shmem__entry *entry)
 	       (taken != UINT64_MAX && entry->packet >= taken);
 }
 
+/* A send may have found that the peer is gone, while what it sent before was
+ * still to be received: that goes to the inbox, then the end shows. */
+static void learn_of_end(shmem_channel *channel)
+{
+	while (channel->closed == 0 &&
+	       (channel->link.peer_dead || !shmem__inbox_full(channel)) &&
+	       shmem__pump(channel, 0) == 0)
+		;
+}
+
 int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 			  bool *ret_contents_known)
 {
@@ -238,6 +248,7 @@ int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 
 	if (channel == NULL || ret == NULL)
 		return SHMEM_E_INVAL;
+	learn_of_end(channel);
 	if (channel->closed == 0)
 		return SHMEM_E_STATE;
 	entry = shmem__ledger_next(&channel->ledger, SHMEM__LOST,
@@ -309,7 +320,9 @@ void shmem_channel_close(shmem_channel **take)
 	if (channel == NULL)
 		return;
 	*take = NULL;
-	if (channel->closed == 0)
+	/* A forked child that closes its copy leaves the parent's end alone. */
+	if (channel->closed == 0 &&
+	    (!channel->hello_sent || channel->process == shmem__process_id()))
 		(void)shmem__errands_flush(channel);
 	channel->closed = SHMEM_E_CLOSED;
 	/* First all objects lose their channel; then freeing them is local. */

@@ -31,6 +31,7 @@ struct shmem_channel {
 	/* The greeting. */
 	uint64_t nonce;
 	bool hello_sent;
+	int process; /* that said it: to a fork of it this end is not its own */
 	bool greeted; /* the peer's came */
 	bool agreed;  /* what the peer takes is known, by that or before */
 	shmem__hello peer;

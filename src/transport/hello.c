@@ -42,8 +42,10 @@ int shmem__hello_send(shmem_channel *channel)
 		return err;
 	shmem__hello_put(packet, &hello);
 	err = shmem__link_send(&channel->link, NULL, 0, true);
-	if (err == 0)
+	if (err == 0) {
 		channel->hello_sent = true;
+		channel->process = shmem__process_id();
+	}
 	return err;
 }
 

@@ -12,6 +12,7 @@
 
 struct shmem_listener {
 	shmem_os_handle sock;
+	int process; /* that made it: a forked child's copy is only closed */
 	char address[];
 };
 
@@ -33,6 +34,7 @@ int shmem_listener_open(const char *address, shmem_listener **ret)
 		shmem__free(listener);
 		return err;
 	}
+	listener->process = shmem__process_id();
 	*ret = listener;
 	return 0;
 }
@@ -85,7 +87,10 @@ void shmem_listener_close(shmem_listener **take)
 	if (listener == NULL)
 		return;
 	*take = NULL;
-	shmem__socket_unlisten(listener->address, listener->sock);
+	if (listener->process == shmem__process_id())
+		shmem__socket_unlisten(listener->address, listener->sock);
+	else
+		shmem__socket_close(listener->sock);
 	shmem__free(listener);
 }
 

@@ -45,11 +45,30 @@ static int pump_once(shmem_channel *channel)
 	return err;
 }
 
+/* Nothing is read before the peer can know that we are there and may have
+ * touched what it gave. */
+static int greet(shmem_channel *channel, uint64_t deadline)
+{
+	int err;
+
+	while ((err = shmem__hello_send(channel)) == SHMEM_E_AGAIN) {
+		channel->blocked = true;
+		shmem__channel_news(channel);
+		if (deadline == 0)
+			return err;
+		err = shmem__link_wait(&channel->link, SHMEM_POLL_WRITE,
+				       deadline);
+		if (err != 0)
+			return err;
+	}
+	return err == SHMEM_E_CLOSED ? 0 : err;
+}
+
 int shmem__pump(shmem_channel *channel, uint64_t deadline)
 {
-	int err = shmem__hello_send(channel);
+	int err = greet(channel, deadline);
 
-	if (err != 0 && err != SHMEM_E_CLOSED && err != SHMEM_E_AGAIN)
+	if (err != 0)
 		return err;
 	if (deadline == 0)
 		return pump_once(channel);

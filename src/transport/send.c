@@ -223,6 +223,10 @@ static int note_failure(shmem_channel *channel, int err)
 		channel->blocked = true;
 		SHMEM__ADD(&channel->stats, send_again, 1);
 		shmem__channel_news(channel);
+	} else if (err == SHMEM_E_CLOSED) {
+		/* What it sent still counts. */
+		channel->link.peer_dead = true;
+		channel->link.look = true;
 	}
 	return err;
 }

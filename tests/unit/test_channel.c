@@ -37,7 +37,7 @@ static void check_text(const shmem_message *m, const char *s)
 START_TEST(bytes_arrive_in_order)
 {
 	for (int i = 0; i < 100; i++) {
-		char s[16];
+		char s[32];
 		shmem_message *m;
 
 		snprintf(s, sizeof(s), "message %d", i);
@@ -46,7 +46,7 @@ START_TEST(bytes_arrive_in_order)
 		ck_assert_ptr_null(m);
 	}
 	for (int i = 0; i < 100; i++) {
-		char s[16];
+		char s[32];
 		shmem_message *m = NULL;
 
 		snprintf(s, sizeof(s), "message %d", i);

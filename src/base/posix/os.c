@@ -43,6 +43,11 @@ unsigned shmem__cpu_count(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
+int shmem__process_id(void)
+{
+	return (int)getpid();
+}
+
 void shmem__sleep_ms(int ms)
 {
 	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
