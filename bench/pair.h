@@ -24,6 +24,7 @@ struct bench_pair {
 	uint64_t first_ns; /* the very first round trip */
 	double message_ns; /* in the stream; 0: not measured */
 	double value;      /* the scenario's own; NAN: none */
+	char note[40];     /* how it was done, if that is known */
 	uint32_t sample_count;
 	uint64_t samples[BENCH_SAMPLES_MAX]; /* round trips, ns */
 };

@@ -61,6 +61,10 @@ static void series(FILE *out, const struct bench_series *s)
 	number(out, "value", bench_median(s, BENCH_VALUE));
 	rounds(out, s, "trip_ns_rounds", BENCH_TRIP);
 	rounds(out, s, "message_ns_rounds", BENCH_MESSAGE);
+	if (s->note[0] != '\0') {
+		fputc(',', out);
+		text(out, "note", s->note);
+	}
 	if (s->trouble[0] != '\0') {
 		fputc(',', out);
 		text(out, "trouble", s->trouble);

@@ -16,6 +16,14 @@ static void figure_trip(FILE *out, const struct bench_series *s)
 	fputs(report_time(bench_median(s, BENCH_TRIP)), out);
 }
 
+/* With the way it was done. */
+static void figure_noted(FILE *out, const struct bench_series *s)
+{
+	figure_trip(out, s);
+	if (s->note[0] != '\0')
+		fprintf(out, "<br>%s", s->note);
+}
+
 static void figure_tail(FILE *out, const struct bench_series *s)
 {
 	fprintf(out, "%s, %s", report_time(bench_quantile(s, 0.99)),
@@ -180,7 +188,7 @@ void report_markdown(FILE *out)
 		figure_stream);
 	by_size(out, "pass",
 		"Changing hands there and back, one byte touched at each side.",
-		figure_trip);
+		figure_noted);
 	by_size(out, "alloc", "Allocating, touching every page, freeing.",
 		figure_trip);
 	by_size(out, "first message",

@@ -127,7 +127,7 @@ static void other_figures(FILE *out, const struct bench_series *s)
 	}
 	if (!isnan(value))
 		fprintf(out, "  %.3g %s", value, s->value_is);
-	fputc('\n', out);
+	fprintf(out, "%s%s\n", s->note[0] != '\0' ? "  " : "", s->note);
 }
 
 static void others(FILE *out)

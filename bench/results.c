@@ -114,6 +114,7 @@ void bench_series_add(struct bench_series *series, unsigned round,
 	if (pair->first_ns > 0)
 		series->value[BENCH_FIRST][round] = (double)pair->first_ns;
 	series->value[BENCH_VALUE][round] = pair->value;
+	memcpy(series->note, pair->note, sizeof(series->note));
 }
 
 /* Sorts what is a number of `values` to the front; how many there are. */

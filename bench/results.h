@@ -27,6 +27,7 @@ struct bench_series {
 	const char *value_is; /* what BENCH_VALUE is, for the reader */
 	unsigned rounds;
 	double value[BENCH_METRICS][BENCH_ROUNDS_MAX]; /* NAN: none */
+	char note[40]; /* how it was done, if that is known */
 	uint64_t samples;
 	uint32_t bucket[BENCH_BUCKETS];
 	char trouble[160]; /* why a round, or all of it, is missing */

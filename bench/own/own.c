@@ -215,6 +215,22 @@ void own_pass(struct own *own, enum bench_side side, shmem_channel **channels,
 		pass_receiver(own, channels, count);
 }
 
+void own_note(struct own *own)
+{
+	shmem_stats stats = SHMEM_STATS_INIT;
+	const char *how = "small pages";
+
+	shmem_channel_stats(own->channel[0], &stats);
+	if (stats.revokes == 0)
+		how = "";
+	else if (stats.page_table_moves > 0)
+		how = stats.huge_segments > 0 ? "huge pages, tables moved"
+					      : "page tables moved";
+	else if (stats.huge_segments > 0)
+		how = "huge pages";
+	snprintf(own->pair->note, sizeof(own->pair->note), "%s", how);
+}
+
 unsigned own_descriptors(void)
 {
 	DIR *dir = opendir("/proc/self/fd");

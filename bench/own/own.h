@@ -46,6 +46,9 @@ void own_send_empty(struct own *own, shmem_channel *channel);
 void own_pass(struct own *own, enum bench_side side, shmem_channel **channels,
 	      size_t count, shmem_segment **segments);
 
+/* Notes how the first channel's segments changed hands. */
+void own_note(struct own *own);
+
 /* How many descriptors this process has open. */
 unsigned own_descriptors(void);
 
