@@ -115,7 +115,7 @@ typedef struct shmem_process shmem_process;
  *   SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
  */
 #if defined(__GNUC__)
-#define SHMEM_AUTO(closer) __attribute__((cleanup(closer)))
+#define SHMEM_AUTO(closer) __attribute__((cleanup(closer), unused))
 #endif
 
 /* Internal to the typed-access macros: an address's alignment for a type. */

@@ -2,6 +2,8 @@
 /* Actors: their tree, and how they end. */
 #include "protocol/protocol.h"
 
+#include "base/assert.h"
+
 int shmem__actor_new(shmem_protocol *p, shmem_protocol_actor *manager,
 		     const shmem_protocol_type *type, uint64_t id,
 		     shmem_protocol_actor **ret)
@@ -124,9 +126,12 @@ static void finish(shmem_protocol_actor *actor, shmem_protocol_end end, int err)
 	if (manager != NULL)
 		shmem__actor_hold(manager);
 	unlink_actor(actor);
-	while (actor->last != NULL)
-		finish(actor->last, below,
-		       end == SHMEM_PROTOCOL_CLOSED ? err : 0);
+	while (actor->last != NULL) {
+		shmem_protocol_actor *last = actor->last;
+
+		finish(last, below, end == SHMEM_PROTOCOL_CLOSED ? err : 0);
+		SHMEM__ASSERT(actor->last != last);
+	}
 	shmem__calls_end(actor, SHMEM_E_CLOSED);
 	shmem__resolvers_end(actor);
 	if (actor->handlers != NULL)

@@ -2,6 +2,8 @@
 /* Messages with an answer: to a callback, or waited for. */
 #include "protocol/protocol.h"
 
+#include "base/assert.h"
+
 static void link_call(shmem__pending *call)
 {
 	shmem_protocol_actor *actor = call->actor;
@@ -41,6 +43,8 @@ int shmem_protocol_request(shmem_protocol_writer *w,
 	}
 	err = shmem__writer_finish(w, &message);
 	if (err == 0) {
+		SHMEM__ASSERT(p != NULL);
+		SHMEM__ASSERT(call != NULL);
 		err = shmem_channel_request(p->channel, &message,
 					    &call->node.key);
 		if (err != 0)
@@ -89,6 +93,7 @@ void shmem__calls_end(shmem_protocol_actor *actor, int err)
 		const shmem__reader nothing = {NULL, 0};
 
 		unlink_call(call);
+		SHMEM__ASSERT(actor->calls != call);
 		(void)answer(call, NULL, nothing, err);
 	}
 }
@@ -180,6 +185,7 @@ int shmem_protocol_call(shmem_protocol_writer *w, shmem_protocol_reader *r)
 		w->err = await_greeting(p);
 	err = shmem__writer_finish(w, &message);
 	if (err == 0) {
+		SHMEM__ASSERT(p != NULL);
 		err = shmem_channel_call(p->channel, &message, p->timeout,
 					 &reply);
 		if (message != NULL)

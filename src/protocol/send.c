@@ -2,6 +2,8 @@
 /* Messages to which nothing comes back, and constructors. */
 #include "protocol/protocol.h"
 
+#include "base/assert.h"
+
 void shmem_protocol_begin(shmem_protocol_writer *w, shmem_protocol_actor *actor,
 			  unsigned message)
 {
@@ -59,6 +61,9 @@ int shmem_protocol_send_constructor(shmem_protocol_writer *w,
 			shmem__actor_free(made);
 		return err;
 	}
+	SHMEM__ASSERT(p != NULL);
+	SHMEM__ASSERT(made != NULL);
+	SHMEM__ASSERT(ret != NULL);
 	shmem_protocol_bind(made, handlers, arg);
 	p->last_own = made->node.key;
 	*ret = made;

@@ -76,7 +76,7 @@ struct shmem_channel {
 
 /* Checks options and fills in the defaults. E_INVAL. */
 int shmem__channel_options(const shmem_channel_opts *given,
-			   shmem_channel_opts *ret);
+			   shmem_channel_opts *o);
 
 /*
  * A channel over a connected socket. On an error both descriptors stay the

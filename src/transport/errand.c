@@ -109,7 +109,10 @@ void shmem__errands_done(shmem_channel *channel, shmem__errand_run run)
 {
 	while (run.entries-- > 0) {
 		shmem__entry *entry = channel->errands;
-		bool retired = entry->errand == SHMEM__FRAME_RETIRE;
+		bool retired;
+
+		SHMEM__ASSERT(entry != NULL);
+		retired = entry->errand == SHMEM__FRAME_RETIRE;
 
 		unlist(channel, entry);
 		if (retired && entry->capacity != 0)

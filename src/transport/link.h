@@ -77,7 +77,7 @@ int shmem__link_send(shmem__link *link, const shmem_os_handle *descriptors,
 /* Makes a ring of about so many bytes and sends it to the peer. Errors as for
  * sending and for making memory; then there is none, and all goes on as before.
  */
-int shmem__link_offer_ring(shmem__link *link, uint64_t bytes);
+int shmem__link_offer_ring(shmem__link *link, uint64_t wish);
 
 /* The peer's ring: a RING frame's payload, and a descriptor of the packet.
  * E_PROTO, E_UNTRUSTED, E_NOMEM, E_SYS. */

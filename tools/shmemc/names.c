@@ -21,7 +21,7 @@ static bool is_digit(char c)
 
 static char to_lower(char c)
 {
-	return is_upper(c) ? (char)(c - 'A' + 'a') : c;
+	return (char)(is_upper(c) ? c - 'A' + 'a' : c);
 }
 
 /* Whether a new word begins at `i`: aB, 1B, and the last of ABCd. */

@@ -101,7 +101,7 @@ const char *parser_doc(parser *p, const char *before)
 
 static bool parse_limit(parser *p, uint32_t *ret)
 {
-	token t = p->token;
+	token t;
 
 	if (!parser_expect(p, TOKEN_EQUALS, "after the attribute"))
 		return false;

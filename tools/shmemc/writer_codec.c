@@ -5,6 +5,8 @@
 #include "check.h"
 #include "names.h"
 
+#include <assert.h>
+
 /* How deep loops over elements are nested in writing it; each needs an "n". */
 static unsigned count_depth(const type *t)
 {
@@ -32,6 +34,7 @@ static void write_enum_codec(writer *w, const decl *d)
 {
 	const char *name = d->c_name;
 
+	assert(d->values != NULL); /* an enum has one at least */
 	write_line(w, 0, "\nstatic bool %s_is_valid(int32_t v)\n{", name);
 	write_line(w, 1, "switch (v) {");
 	for (const enumerator *e = d->values; e != NULL; e = e->next)

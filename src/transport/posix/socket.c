@@ -34,7 +34,7 @@ int shmem__socket_pair(shmem_os_handle ret[2])
 
 int shmem__socket_check(shmem_os_handle sock)
 {
-	struct sockaddr_un peer;
+	struct sockaddr_un peer = {.sun_family = AF_UNSPEC};
 	socklen_t length = sizeof(peer);
 	int type = 0;
 	socklen_t type_length = sizeof(type);
