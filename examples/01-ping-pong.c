@@ -27,11 +27,15 @@ static int child(void)
 	must(shmem_inherited_channel(NULL, &parent), "channel");
 	for (;;) {
 		int err = shmem_segment_recv(parent, -1, &segment);
+		struct ball *ball;
 
 		if (err == SHMEM_E_CLOSED)
 			return 0;
 		must(err, "receive");
-		SHMEM_SEGMENT_AS(struct ball, segment)->child_hits++;
+		ball = SHMEM_SEGMENT_AS(struct ball, segment);
+		if (ball == NULL)
+			return 1; /* too small to be one */
+		ball->child_hits++;
 		must(shmem_segment_send(parent, &segment), "send back");
 	}
 }
@@ -53,7 +57,10 @@ int main(int argc, char **argv)
 	must(shmem_process_spawn(&spawn, &process, &channel), "spawn");
 	must(shmem_segment_alloc(channel, sizeof(*ball), &segment), "alloc");
 	for (int i = 0; i < ROUNDS; i++) {
-		SHMEM_SEGMENT_AS(struct ball, segment)->parent_hits++;
+		ball = SHMEM_SEGMENT_AS(struct ball, segment);
+		if (ball == NULL)
+			return 1;
+		ball->parent_hits++;
 		must(shmem_segment_send(channel, &segment), "send");
 		/* Here `segment` is NULL and its pages are out of reach. */
 		must(shmem_segment_recv(channel, -1, &segment), "receive");

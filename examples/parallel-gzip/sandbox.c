@@ -44,8 +44,9 @@ static int allow_on(scmp_filter_ctx filter, int fd, const int *calls,
 	int err = 0;
 
 	for (size_t i = 0; i < count && err == 0; i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 1,
-				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+		err = seccomp_rule_add(
+			filter, SCMP_ACT_ALLOW, calls[i], 1,
+			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd, 0));
 	return err;
 }
 
