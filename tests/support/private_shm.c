@@ -9,6 +9,6 @@
 bool support_private_shm(const char *options)
 {
 	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("test", "/dev/shm", "tmpfs", 0, options) == 0;
 }

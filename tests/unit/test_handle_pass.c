@@ -584,7 +584,11 @@ START_TEST(no_free_descriptor_is_a_limit)
 	ok(setrlimit(RLIMIT_NOFILE, &none));
 	err = shmem_handle_recv(p.ends[1], &got);
 	ok(setrlimit(RLIMIT_NOFILE, &before));
-	fails(SHMEM_E_LIMIT, err);
+	/* Valgrind takes no notice of the limit. */
+	if (err == 0 && support_is_slow())
+		shmem_handle_close(&got);
+	else
+		fails(SHMEM_E_LIMIT, err);
 	parts_close(&p);
 }
 END_TEST
@@ -653,6 +657,7 @@ static void give(void *arg)
 	ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m));
 	strcpy(shmem_mapping_data(m), "from the child");
 	ok(shmem_handle_send(*(int *)arg, &h));
+	shmem_mapping_close(&m);
 }
 
 START_TEST(gift_outlives_the_giver)

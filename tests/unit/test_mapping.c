@@ -345,8 +345,10 @@ START_TEST(reserved_range_is_aligned_and_inaccessible)
 	ok(shmem__range_reserve(length, 1, &p));
 	shmem__view_unmap(p, length);
 	fails(SHMEM_E_NOMEM, shmem__range_reserve(SIZE_MAX, align, &p));
-	fails(SHMEM_E_NOMEM,
-	      shmem__range_reserve(SIZE_MAX / 2 & ~(align - 1), align, &p));
+	if (!support_is_slow()) /* Valgrind calls it an invalid argument */
+		fails(SHMEM_E_NOMEM,
+		      shmem__range_reserve(SIZE_MAX / 2 & ~(align - 1), align,
+					   &p));
 }
 END_TEST
 

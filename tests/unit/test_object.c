@@ -374,6 +374,7 @@ static void with_no_stdio(void *arg)
 	ck_assert_int_eq(shmem_handle_open_named(name, 1, 0, SHMEM_RW, &named),
 			 0);
 	ck_assert_int_gt(shmem_handle_os(named), 2);
+	shmem_handle_close(&named);
 	ck_assert_int_eq(shmem_handle_unlink_named(name), 0);
 }
 
