@@ -368,8 +368,11 @@ START_TEST(another_users_object_is_refused)
 	fails(SHMEM_E_ACCESS, shmem_handle_unlink_named(name));
 	fails(SHMEM_E_ACCESS, shmem_named_unlink(name));
 	/* Shared with a group, but only by those who ask for it. */
-	ok(chown(path, 0, same));
 	ok(chmod(path, 0660));
+	ok(chown(path, 12346, same));
+	refused(SHMEM_E_ACCESS, BYTES, 0);
+	refused(SHMEM_E_ACCESS, BYTES, SHMEM_OPEN_GROUP);
+	ok(chown(path, 0, same));
 	ok(support_child(another_user, &same));
 	ok(support_child(another_user, &other));
 	shmem_handle_close(&h);
@@ -541,6 +544,16 @@ START_TEST(system_without_nameless_files_does_it_too)
 }
 END_TEST
 
+START_TEST(failure_without_nameless_files_leaves_none)
+{
+	shmem__fault_arm(2, EOPNOTSUPP, "openat");
+	refused(SHMEM_E_NOSPACE, (uint64_t)1 << 50, CREATE);
+	ck_assert_ptr_nonnull(shmem__fault_hit());
+	shmem__fault_arm(0, 0, NULL);
+	ck_assert_uint_eq(files(), 0);
+}
+END_TEST
+
 START_TEST(system_without_proc_does_it_too)
 {
 	shmem_handle *h;
@@ -654,6 +667,7 @@ static Suite *suite(void)
 	t = support_case(s, "systems");
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, system_without_nameless_files_does_it_too);
+	tcase_add_test(t, failure_without_nameless_files_leaves_none);
 	tcase_add_test(t, system_without_proc_does_it_too);
 	tcase_add_loop_test(t, every_call_may_fail, 0, ERRORS);
 	return s;

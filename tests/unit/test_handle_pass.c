@@ -474,6 +474,11 @@ START_TEST(second_descriptor_in_a_stream_is_refused)
 	put(p.ends[0], p.desc, 10, p.fd, 1);
 	put(p.ends[0], p.desc + 10, DESC - 10, p.fd, 1);
 	refused(p.ends[1], SHMEM_E_PROTO);
+	/* Nor as many as there are parts. */
+	put(p.ends[0], p.desc, 10, p.fd, 8);
+	put(p.ends[0], p.desc + 10, 10, p.fd, 8);
+	put(p.ends[0], p.desc + 20, DESC - 20, p.fd, 3);
+	refused(p.ends[1], SHMEM_E_PROTO);
 	parts_close(&p);
 }
 END_TEST

@@ -138,8 +138,6 @@ static bool rights_fit(int flags, int seals, const shmem__object_facts *claim)
 {
 	int mode = flags & O_ACCMODE;
 
-	if ((flags & O_PATH) != 0)
-		return false;
 	if (claim->frozen && (seals & F_SEAL_WRITE) == 0)
 		return false;
 	if (claim->readonly_enforced && (seals & SEALS_WRITE) == 0)
@@ -160,7 +158,8 @@ int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim)
 	int flags;
 	int seals;
 
-	/* The seals before the size: once they are there it stays. */
+	/* The seals before the size: once they are there it stays. A mere path
+	 * (O_PATH) has none to tell of. */
 	seals = SHMEM__OS(-1, fcntl, (fd, F_GET_SEALS));
 	if (seals < 0)
 		return shmem__fail_os(errno, SHMEM_E_UNTRUSTED);

@@ -152,7 +152,7 @@ static void collect(struct msghdr *msg, received *r)
 			if (r->fd_count < FDS_MAX)
 				r->fds[r->fd_count++] = fd;
 			else
-				close(fd); /* flags tell of it */
+				close(fd);
 		}
 	}
 }
@@ -160,8 +160,6 @@ static void collect(struct msghdr *msg, received *r)
 /* The whole message, in parts where the socket is a stream. */
 static int recv_all(int sock, bool stream, received *r)
 {
-	bool surplus = false;
-
 	while (r->bytes < sizeof(r->desc)) {
 		struct iovec iov = {.iov_base = r->desc + r->bytes,
 				    .iov_len = sizeof(r->desc) - r->bytes};
@@ -170,7 +168,6 @@ static int recv_all(int sock, bool stream, received *r)
 				     .msg_iovlen = 1,
 				     .msg_control = control.bytes,
 				     .msg_controllen = sizeof(control.bytes)};
-		size_t before = r->fd_count;
 		ssize_t n =
 			SHMEM__OS(-1, recvmsg, (sock, &msg, MSG_CMSG_CLOEXEC));
 
@@ -180,8 +177,6 @@ static int recv_all(int sock, bool stream, received *r)
 			return r->bytes == 0 ? socket_failed() : SHMEM_E_PROTO;
 		collect(&msg, r);
 		r->flags |= msg.msg_flags;
-		/* What belongs to it comes with its first byte. */
-		surplus |= r->bytes > 0 && r->fd_count > before;
 		if (n == 0)
 			return r->bytes == 0 && r->fd_count == 0
 				       ? SHMEM_E_CLOSED
@@ -190,7 +185,7 @@ static int recv_all(int sock, bool stream, received *r)
 		if (!stream || (r->flags & MSG_CTRUNC) != 0)
 			break;
 	}
-	return surplus ? SHMEM_E_PROTO : 0;
+	return 0;
 }
 
 static int check_message(const received *r)
