@@ -44,6 +44,7 @@ int shmem_listener_accept(shmem_listener *listener,
 			  shmem_channel **ret)
 {
 	uint64_t deadline = shmem__deadline(timeout);
+	shmem_channel_opts known;
 	shmem_os_handle sock;
 	unsigned ready;
 	bool dead;
@@ -52,6 +53,10 @@ int shmem_listener_accept(shmem_listener *listener,
 
 	if (listener == NULL || ret == NULL)
 		return SHMEM_E_INVAL;
+	/* Before there is a connection to lose. */
+	err = shmem__channel_options(opts, &known);
+	if (err != 0)
+		return err;
 	while ((err = shmem__socket_accept(listener->sock, &sock)) ==
 	       SHMEM_E_AGAIN) {
 		left = shmem__time_left(deadline);
@@ -112,12 +117,16 @@ int shmem_channel_connect(const char *address, const shmem_channel_opts *opts,
 			  int timeout, shmem_channel **ret)
 {
 	uint64_t deadline = shmem__deadline(timeout);
+	shmem_channel_opts known;
 	shmem_channel *channel;
 	shmem_os_handle sock;
 	int err;
 
 	if (address == NULL || ret == NULL)
 		return SHMEM_E_INVAL;
+	err = shmem__channel_options(opts, &known);
+	if (err != 0)
+		return err;
 	err = connect_until(address, deadline, &sock);
 	if (err == SHMEM_E_AGAIN)
 		return SHMEM_E_TIMEDOUT;

@@ -4,16 +4,20 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/os.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 128
+#define LOCK_TRIES 100 /* at a millisecond each */
 
 static int parse(const char *address, struct sockaddr_un *out,
 		 socklen_t *length)
@@ -62,19 +66,73 @@ static int connect_to(int sock, const struct sockaddr_un *to, socklen_t length)
 	return shmem__fail_last();
 }
 
-/* Whether the path is of a listener that is gone. */
+/* Whether the path is of a listener that is gone. Asked by a socket of another
+ * kind, which nobody who listens there gets to see. */
 static bool is_stale(const struct sockaddr_un *at, socklen_t length)
 {
-	shmem_os_handle sock = SHMEM_OS_HANDLE_INVALID;
 	struct stat st;
 	bool stale;
+	int sock;
 
 	if (at->sun_path[0] == '\0' || lstat(at->sun_path, &st) != 0 ||
-	    !S_ISSOCK(st.st_mode) || new_socket(&sock) != 0)
+	    !S_ISSOCK(st.st_mode))
 		return false;
-	stale = connect_to((int)sock, at, length) == SHMEM_E_NOENT;
-	close((int)sock);
+	sock = SHMEM__OS(-1, socket, (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	if (sock < 0)
+		return false;
+	stale = connect_to(sock, at, length) == SHMEM_E_NOENT &&
+		shmem_os_error() == ECONNREFUSED;
+	close(sock);
 	return stale;
+}
+
+/*
+ * Those who take over a dead listener's path do so one after the other: one
+ * that has looked must not remove what another has just made. The folder is
+ * the lock, so that nothing is left behind; INVALID where it can't be had soon,
+ * since anybody might hold it for ever.
+ */
+static int lock_folder(const struct sockaddr_un *at)
+{
+	char folder[sizeof(at->sun_path)];
+	char *slash;
+	int fd;
+
+	if (at->sun_path[0] == '\0')
+		return -1;
+	memcpy(folder, at->sun_path, sizeof(folder));
+	folder[sizeof(folder) - 1] = '\0';
+	slash = strrchr(folder, '/');
+	if (slash == NULL)
+		strcpy(folder, ".");
+	else
+		slash[slash == folder] = '\0';
+	fd = SHMEM__OS(-1, open, (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (fd < 0)
+		return -1;
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (SHMEM__OS(-1, flock, (fd, LOCK_EX | LOCK_NB)) == 0)
+			return fd;
+		shmem__sleep_ms(1);
+	}
+	close(fd);
+	return -1;
+}
+
+static int bind_to(int sock, const struct sockaddr_un *at, socklen_t length)
+{
+	const struct sockaddr *to = (const struct sockaddr *)at;
+	int n = SHMEM__OS(-1, bind, (sock, to, length));
+
+	if (n != 0 && errno == EADDRINUSE) {
+		if (!is_stale(at, length))
+			return shmem__fail_os(EADDRINUSE, SHMEM_E_EXISTS);
+		(void)unlink(at->sun_path);
+		n = SHMEM__OS(-1, bind, (sock, to, length));
+	}
+	if (n != 0 && errno == EADDRINUSE)
+		return shmem__fail_os(EADDRINUSE, SHMEM_E_EXISTS);
+	return n != 0 ? shmem__fail_last() : 0;
 }
 
 int shmem__socket_listen(const char *address, shmem_os_handle *ret)
@@ -82,36 +140,26 @@ int shmem__socket_listen(const char *address, shmem_os_handle *ret)
 	struct sockaddr_un at;
 	socklen_t length = 0;
 	shmem_os_handle sock = SHMEM_OS_HANDLE_INVALID;
-	int n;
+	int lock;
 	int err = parse(address, &at, &length);
 
 	if (err == 0)
 		err = new_socket(&sock);
 	if (err != 0)
 		return err;
-	n = SHMEM__OS(-1, bind, ((int)sock, (struct sockaddr *)&at, length));
-	if (n != 0 && errno == EADDRINUSE && is_stale(&at, length)) {
-		(void)unlink(at.sun_path);
-		n = SHMEM__OS(-1, bind,
-			      ((int)sock, (struct sockaddr *)&at, length));
-	}
-	if (n != 0) {
-		err = errno == EADDRINUSE
-			      ? shmem__fail_os(errno, SHMEM_E_EXISTS)
-			      : shmem__fail_last();
-		goto fail;
-	}
-	if (SHMEM__OS(-1, listen, ((int)sock, BACKLOG)) != 0) {
+	lock = lock_folder(&at);
+	err = bind_to((int)sock, &at, length);
+	if (err == 0 && SHMEM__OS(-1, listen, ((int)sock, BACKLOG)) != 0) {
 		err = shmem__fail_last();
 		if (at.sun_path[0] != '\0')
 			(void)unlink(at.sun_path);
-		goto fail;
 	}
-	*ret = sock;
-	return 0;
-
-fail:
-	close((int)sock);
+	if (lock >= 0)
+		close(lock);
+	if (err != 0)
+		close((int)sock);
+	else
+		*ret = sock;
 	return err;
 }
 
