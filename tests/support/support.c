@@ -103,3 +103,8 @@ bool support_is_slow(void)
 {
 	return SUPPORT_ASAN || SUPPORT_TSAN || in_valgrind();
 }
+
+unsigned long support_times(unsigned long some, unsigned long many)
+{
+	return getenv("SHMEM_TEST_LONG") != NULL ? many : some;
+}

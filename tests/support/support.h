@@ -58,6 +58,10 @@ int support_run(int argc, char **argv, Suite *suite);
 /* Whether an instrument (a sanitizer, Valgrind) slows this run down. */
 bool support_is_slow(void);
 
+/* How often to repeat: `some`, or `many` in a run that has hours to spend
+ * (scripts/test --long sets SHMEM_TEST_LONG). */
+unsigned long support_times(unsigned long some, unsigned long many);
+
 /*
  * The open descriptors and the mappings that matter: shared ones, and
  * addresses that are only reserved. compare writes one line for each difference
