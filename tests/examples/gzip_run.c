@@ -134,6 +134,23 @@ void gzip_run(struct gzip_run *run, const char *const *arguments,
 	gzip_finish(&started, run);
 }
 
+pid_t gzip_worker_of(pid_t parent)
+{
+	char path[64];
+	int pid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent,
+		 (int)parent);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	fclose(f);
+	return pid;
+}
+
 void gzip_said(const struct gzip_run *run, int status, const char *what)
 {
 	const char *end = strchr(run->err, '\n');

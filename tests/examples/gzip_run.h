@@ -37,6 +37,9 @@ void gzip_start(struct gzip_started *started, const char *const *arguments,
 		gzip_prepare *prepare);
 void gzip_finish(struct gzip_started *started, struct gzip_run *run);
 
+/* One of its workers; 0 when there is none. */
+pid_t gzip_worker_of(pid_t parent);
+
 /* That it said exactly one line, with this in it, and ended with `status`. */
 void gzip_said(const struct gzip_run *run, int status, const char *what);
 

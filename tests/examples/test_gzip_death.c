@@ -92,24 +92,6 @@ START_TEST(a_block_that_kills_three_workers_is_done_by_the_fourth)
 }
 END_TEST
 
-/* One of its workers; 0 when there is none. */
-static pid_t worker_of(pid_t parent)
-{
-	char path[64];
-	int pid = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent,
-		 (int)parent);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return 0;
-	if (fscanf(f, "%d", &pid) != 1)
-		pid = 0;
-	fclose(f);
-	return pid;
-}
-
 START_TEST(a_death_at_any_time_is_survived)
 {
 	const char *const arguments[] = {"-w2", "text", NULL};
@@ -122,7 +104,7 @@ START_TEST(a_death_at_any_time_is_survived)
 		pid_t worker;
 
 		support_sleep(1 + 7 * _i);
-		worker = worker_of(started.pid);
+		worker = gzip_worker_of(started.pid);
 		if (worker > 0)
 			kill(worker, SIGKILL);
 	}
@@ -143,7 +125,7 @@ START_TEST(a_signal_ends_it_with_nothing_left)
 
 	gzip_input("text", 2 * BLOCKS * BLOCK_BYTES, TEXT);
 	gzip_start(&started, arguments, NULL);
-	support_eventually(worker_of(started.pid) != 0);
+	support_eventually(gzip_worker_of(started.pid) != 0);
 	kill(started.pid, signals[_i]);
 	gzip_finish(&started, &run);
 	gzip_said(&run, -signals[_i], "interrupted; text.gz is not written");
@@ -163,7 +145,7 @@ START_TEST(workers_end_when_the_parent_is_killed)
 
 	gzip_input("text", 2 * BLOCKS * BLOCK_BYTES, TEXT);
 	gzip_start(&started, arguments, NULL);
-	support_eventually(worker_of(started.pid) != 0);
+	support_eventually(gzip_worker_of(started.pid) != 0);
 	kill(started.pid, SIGKILL);
 	ck_assert_int_eq(support_wait(started.pid, 20000), -SIGKILL);
 	support_eventually(no_child_is_left());

@@ -59,6 +59,31 @@ static void swap_segments(struct answer *a)
 	a->second = first;
 }
 
+/* No lie, but an end: the worker with block 0 is slow, and the other one ends
+ * at its third block, when two results of it wait for that. */
+static void end_early(struct answer *a)
+{
+	static bool slow;
+	static int jobs;
+	z_stream z = {0};
+
+	if (a->result.block == 0) {
+		slow = true;
+		support_sleep(300);
+	}
+	if (!slow && ++jobs == 3)
+		_exit(4);
+	z.next_in = shmem_segment_data(a->first);
+	z.avail_in = BLOCK_BYTES;
+	z.next_out = shmem_segment_data(a->second);
+	z.avail_out = (uInt)shmem_segment_size(a->second);
+	a->result.crc = (uint32_t)crc32_z(0, z.next_in, BLOCK_BYTES);
+	deflateInit2(&z, 1, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+	deflate(&z, Z_SYNC_FLUSH);
+	a->result.bytes = (uint32_t)z.total_out;
+	deflateEnd(&z);
+}
+
 static const struct lie {
 	const char *name;
 	void (*tell)(struct answer *a);
@@ -69,8 +94,10 @@ static const struct lie {
 	{"answer_for_another_block", answer_for_another_block},
 	{"keep_a_segment", keep_a_segment},
 	{"swap_segments", swap_segments},
+	{"end_early", end_early},
 };
-#define LIES ((int)(sizeof(lies) / sizeof(lies[0])))
+#define ALL ((int)(sizeof(lies) / sizeof(lies[0])))
+#define LIES (ALL - 1)
 
 static void must(int err)
 {
@@ -111,7 +138,9 @@ static _Noreturn void lying_worker(const struct lie *lie)
 	}
 }
 
-/* The parent, here; what it says is kept from the test's output. */
+static char said[4096];
+
+/* The parent, here; what it says goes to `said`. */
 static int compress_here(const char *program, const char *name,
 			 const uint64_t *kills, size_t kill_count)
 {
@@ -122,8 +151,9 @@ static int compress_here(const char *program, const char *name,
 				  .kill_count = kill_count};
 	char path[SUPPORT_PATH_MAX];
 	struct summary summary;
-	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int quiet = memfd_create("err", MFD_CLOEXEC);
 	int loud = fcntl(2, F_DUPFD_CLOEXEC, 3);
+	ssize_t n;
 	int err;
 
 	ck_assert(quiet >= 0 && loud >= 0);
@@ -134,6 +164,9 @@ static int compress_here(const char *program, const char *name,
 	dup2(quiet, 2);
 	err = compress_file(&options, &summary);
 	dup2(loud, 2);
+	n = pread(quiet, said, sizeof(said) - 1, 0);
+	ck_assert_int_ge(n, 0);
+	said[n] = '\0';
 	close(quiet);
 	close(loud);
 	return err;
@@ -150,7 +183,19 @@ START_TEST(a_lying_worker_is_given_up_and_nothing_is_left)
 	setenv(LIE, lies[_i].name, 1);
 	gzip_input("text", 9 * BLOCK_BYTES, TEXT);
 	ck_assert_int_eq(compress_here("/proc/self/exe", "text", NULL, 0), -1);
+	ck_assert_msg(strstr(said, "giving up\n") != NULL, "%s", said);
 	gzip_files_are(1);
+	no_child_is_left();
+}
+END_TEST
+
+START_TEST(results_of_the_dead_are_kept)
+{
+	setenv(LIE, "end_early", 1);
+	gzip_input("text", 8 * BLOCK_BYTES, TEXT);
+	ck_assert_int_eq(compress_here("/proc/self/exe", "text", NULL, 0), 0);
+	ck_assert_msg(strstr(said, "ended by exit code 4") != NULL, "%s", said);
+	gzip_is_whole("text");
 	no_child_is_left();
 }
 END_TEST
@@ -192,6 +237,7 @@ static Suite *suite(void)
 
 	tcase_add_loop_test(t, a_lying_worker_is_given_up_and_nothing_is_left,
 			    0, LIES);
+	tcase_add_test(t, results_of_the_dead_are_kept);
 	tcase_add_test(t, a_program_that_is_no_worker_is_given_up);
 	tcase_add_test(t, a_good_run_leaves_nothing);
 	tcase_add_test(t, a_run_with_deaths_leaves_nothing);
@@ -202,7 +248,7 @@ int main(int argc, char **argv)
 {
 	const char *lie = getenv(LIE);
 
-	for (int i = 0; lie != NULL && i < LIES; i++)
+	for (int i = 0; lie != NULL && i < ALL; i++)
 		if (strcmp(lie, lies[i].name) == 0)
 			lying_worker(&lies[i]);
 	return support_run(argc, argv, suite());

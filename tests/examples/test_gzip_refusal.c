@@ -183,6 +183,39 @@ START_TEST(too_few_descriptors_are_told_and_nothing_is_left)
 }
 END_TEST
 
+static void append(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	ck_assert_int_eq(write(fd, "more", 4), 4);
+	close(fd);
+}
+
+static void shorten(const char *path)
+{
+	ck_assert_int_eq(truncate(path, 1), 0);
+}
+
+static void (*const changes[])(const char *path) = {append, shorten};
+
+START_TEST(a_file_that_changes_is_refused)
+{
+	const char *const arguments[] = {"-w1", "-l9", "text", NULL};
+	struct gzip_started started;
+	struct gzip_run run;
+	char path[SUPPORT_PATH_MAX];
+
+	gzip_input("text", 12 * BLOCK_BYTES, TEXT);
+	support_path(path, "text");
+	gzip_start(&started, arguments, NULL);
+	support_eventually(gzip_worker_of(started.pid) != 0);
+	changes[_i](path);
+	gzip_finish(&started, &run);
+	gzip_said(&run, 1, "text changed while it was compressed");
+	gzip_files_are(1);
+}
+END_TEST
+
 static const char *const wrong_lines[][4] = {
 	{NULL},
 	{"a", "b", NULL},
@@ -232,6 +265,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_file_size_limit_is_told_and_nothing_is_left);
 	tcase_add_test(t, a_full_disk_is_told_and_nothing_is_left);
 	tcase_add_test(t, too_few_descriptors_are_told_and_nothing_is_left);
+	tcase_add_loop_test(t, a_file_that_changes_is_refused, 0, 2);
 	tcase_add_loop_test(t, a_wrong_command_line_is_refused, 0, WRONG_LINES);
 	tcase_add_test(t, help_is_given);
 	return s;
