@@ -38,11 +38,13 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 	step = (uint64_t)1 << log;
 	if (bytes > SMALL_MAX)
 		step >>= STEP_BITS;
-	if (bytes >= HUGE_FROM && step < SHMEM__HUGE_PAGE)
-		step = SHMEM__HUGE_PAGE;
 	if (step < page)
 		step = page;
 	capacity = (bytes + step - 1) & ~(step - 1);
+	/* Of the capacity, not the size: a capacity must be one of itself. */
+	if (capacity >= HUGE_FROM && step < SHMEM__HUGE_PAGE)
+		capacity = (bytes + SHMEM__HUGE_PAGE - 1) &
+			   ~(SHMEM__HUGE_PAGE - 1);
 	log = log2_floor(capacity);
 	above = capacity - ((uint64_t)1 << log);
 	*ret_class = (log << STEP_BITS) + (unsigned)(above << STEP_BITS >> log);

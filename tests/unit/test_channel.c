@@ -306,6 +306,26 @@ START_TEST(what_was_sent_before_close_still_arrives)
 }
 END_TEST
 
+/* Memory of every size that the pool makes is taken in by the peer. */
+START_TEST(segments_of_every_size_arrive)
+{
+	for (unsigned log = 0; log < 26; log++)
+		for (uint64_t eighth = 0; eighth < 8; eighth++) {
+			uint64_t bytes =
+				((uint64_t)1 << log) + (eighth << log >> 3);
+			shmem_segment *s = NULL;
+
+			ck_assert_int_eq(shmem_segment_alloc(a, bytes, &s), 0);
+			*(char *)shmem_segment_data(s) = 'x';
+			ck_assert_int_eq(shmem_segment_send(a, &s), 0);
+			ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+			ck_assert_uint_eq(shmem_segment_size(s), bytes);
+			ck_assert_int_eq(*(char *)shmem_segment_data(s), 'x');
+			ck_assert_int_eq(shmem_segment_free(&s), 0);
+		}
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("channel");
@@ -314,6 +334,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, bytes_arrive_in_order);
 	tcase_add_test(t, a_segment_goes_there_and_back);
+	tcase_add_test(t, segments_of_every_size_arrive);
 	tcase_add_test(t, freed_memory_is_recycled_under_a_new_id);
 	tcase_add_test(t, what_was_given_away_faults);
 	tcase_add_loop_test(t, a_body_of_any_size_arrives, 0, 7);
