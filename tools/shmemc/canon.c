@@ -2,7 +2,7 @@
 /* One line for each message, field and value; FNV-1a over the lines. */
 #include "canon.h"
 
-#include "check.h"
+#include "checks.h"
 
 #include <inttypes.h>
 

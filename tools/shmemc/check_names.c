@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* No two things may have the same name in C. */
-#include "check.h"
+#include "checks.h"
 
 #include "names.h"
 
@@ -27,7 +27,7 @@ static unsigned hash(const char *name)
 	return h % BUCKETS;
 }
 
-static void claim_as(claims *c, const char *name, place where, bool array)
+static bool claim_as(claims *c, const char *name, place where, bool array)
 {
 	claim **bucket = &c->buckets[hash(name)];
 	claim *new;
@@ -35,23 +35,24 @@ static void claim_as(claims *c, const char *name, place where, bool array)
 	for (const claim *k = *bucket; k != NULL; k = k->next)
 		if (text_equal(k->name, name)) {
 			if (k->array && array)
-				return;
+				return true;
 			report_error(c->program->report, where,
 				     "this becomes '%s' in C, and so does "
 				     "something else",
 				     name);
 			report_note(c->program->report, k->where,
 				    "the other one");
-			return;
+			return false;
 		}
 	new = arena_alloc(&c->program->arena, sizeof(*new));
 	*new = (claim){*bucket, name, where, array};
 	*bucket = new;
+	return true;
 }
 
-static void claim_name(claims *c, const char *name, place where)
+static bool claim_name(claims *c, const char *name, place where)
 {
-	claim_as(c, name, where, false);
+	return claim_as(c, name, where, false);
 }
 
 /* Arrays as values are structs, named after the file and what is in them. */
@@ -171,7 +172,8 @@ static void claim_decl(claims *c, const decl *d)
 		claim_side(c, d, "child");
 		return;
 	}
-	claim_name(c, d->c_name, d->where);
+	if (!claim_name(c, d->c_name, d->where))
+		return;
 	for (const enumerator *e = d->values; e != NULL; e = e->next)
 		claim_name(c, e->c_name, e->where);
 	if (d->kind == DECL_UNION) {

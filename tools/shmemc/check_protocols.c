@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules of protocols and their messages. */
-#include "check.h"
+#include "checks.h"
 
 #include "names.h"
 

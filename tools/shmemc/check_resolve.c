@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which declaration each name means. */
-#include "check.h"
+#include "checks.h"
 
 #include "names.h"
 
@@ -77,7 +77,7 @@ static const char *similar(const unit *u, const char *name, bool protocol)
 		unsigned distance = text_distance(name, d->name, least);
 
 		if ((d->kind == DECL_PROTOCOL) == protocol &&
-		    distance < least) {
+		    distance < least && distance < strlen(name)) {
 			least = distance;
 			best = d->name;
 		}

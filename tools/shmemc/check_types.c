@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Structs, unions, enums: rules, limits, sizes, and who contains whom. */
-#include "check.h"
+#include "checks.h"
 
 #include "names.h"
 

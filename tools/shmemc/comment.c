@@ -65,6 +65,7 @@ void comments_add(comments *c, const source *s, place where,
 	if (c->doc.size == 0 && token_end != NULL &&
 	    newlines((const char *)token_end, start) == 0) {
 		add_text(&c->trail, start, where.size);
+		c->trail_end = where.at + where.size;
 		return;
 	}
 	if (c->doc.size > 0 && newlines(s->text + c->last_end, start) > 1) {
@@ -90,6 +91,14 @@ static const char *keep(buffer *b, arena *a)
 void comments_finish(comments *c, arena *a, const source *s, size_t at,
 		     token *t)
 {
+	/* What stands before a token on its line is about that one. */
+	if (c->trail.size > 0 &&
+	    newlines(s->text + c->trail_end, s->text + at) == 0) {
+		buffer_free(&c->doc);
+		c->doc = c->trail;
+		c->last_end = c->trail_end;
+		c->trail = (buffer){0};
+	}
 	t->doc_apart = c->doc.size > 0 &&
 		       newlines(s->text + c->last_end, s->text + at) > 1;
 	t->doc_gap = c->gap;

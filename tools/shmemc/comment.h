@@ -7,6 +7,7 @@
 
 typedef struct comments {
 	buffer trail; /* on the line where the token before ended */
+	size_t trail_end;
 	buffer doc;
 	size_t last_end; /* of the last comment in `doc` */
 	size_t gap;      /* where in `doc` the first blank line is; 0: none */

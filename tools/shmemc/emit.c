@@ -29,9 +29,13 @@ static void write_banner(writer *w, const char *what)
 		   what, file_name(w->unit->source.path), VERSION);
 }
 
-/* The names of both ends, whoever declares them. */
-static void write_ends(writer *w, const decl *d)
+/* The names of both ends, whoever declares them; once in a file. */
+static void write_ends(writer *w, list *done, const decl *d)
 {
+	for (size_t i = 0; i < done->count; i++)
+		if (text_equal(done->items[i], d->c_name))
+			return;
+	list_add(w, done, "%s", d->c_name);
 	for (int child = 0; child < 2; child++) {
 		const side s = writer_side(w, d, child != 0);
 
@@ -41,15 +45,15 @@ static void write_ends(writer *w, const decl *d)
 	}
 }
 
-static void write_protocol_header(writer *w, const decl *d)
+static void write_protocol_header(writer *w, list *done, const decl *d)
 {
 	write_line(w, 0, "%s", "");
 	write_doc(w, 0, d->doc);
-	write_ends(w, d);
+	write_ends(w, done, d);
 	for (const reference *r = d->managers; r != NULL; r = r->next)
-		write_ends(w, r->protocol);
+		write_ends(w, done, r->protocol);
 	for (const reference *r = d->manages; r != NULL; r = r->next)
-		write_ends(w, r->protocol);
+		write_ends(w, done, r->protocol);
 	write_line(w, 0,
 		   "\n/* Both ends must agree on it: a hash of all that they "
 		   "exchange. */");
@@ -62,9 +66,29 @@ static void write_protocol_header(writer *w, const decl *d)
 	}
 }
 
+/* Headers of the files that are included, for their protocols or their types.
+ */
+static void write_includes(writer *w, bool protocol)
+{
+	list done = {0};
+
+	for (const include *i = w->unit->includes; i != NULL; i = i->next) {
+		bool again = i->protocol != protocol || i->unit == w->unit;
+
+		for (size_t k = 0; k < done.count; k++)
+			if (text_equal(done.items[k], i->unit->stem))
+				again = true;
+		if (again)
+			continue;
+		list_add(w, &done, "%s", i->unit->stem);
+		write_line(w, 0, "#include \"%s.h\"", i->unit->stem);
+	}
+}
+
 void emit_header(program *p, unit *u, buffer *out)
 {
 	writer w = {p, &p->arena, u, out, NULL};
+	list done = {0};
 	const char *guard = arena_printf(
 		&p->arena, "SHMEMC_%s_H",
 		names_upper(&p->arena, names_clean(&p->arena, u->stem)));
@@ -72,15 +96,13 @@ void emit_header(program *p, unit *u, buffer *out)
 	write_banner(&w, "Header");
 	write_doc(&w, 0, u->doc);
 	write_line(&w, 0, "#ifndef %s\n#define %s\n", guard, guard);
-	for (const include *i = u->includes; i != NULL; i = i->next)
-		if (!i->protocol)
-			write_line(&w, 0, "#include \"%s.h\"", i->unit->stem);
+	write_includes(&w, false);
 	write_line(&w, 0, "#include <shmem/protocol.h>\n");
 	write_line(&w, 0, "#ifdef __cplusplus\nextern \"C\" {\n#endif");
 	write_types(&w);
 	for (const decl *d = u->decls; d != NULL; d = d->next)
 		if (d->kind == DECL_PROTOCOL)
-			write_protocol_header(&w, d);
+			write_protocol_header(&w, &done, d);
 	write_line(&w, 0,
 		   "\n/* For the code that is made of files which "
 		   "include this one. */");
@@ -123,9 +145,7 @@ void emit_source(program *p, unit *u, buffer *out)
 
 	write_banner(&w, "Source");
 	write_line(&w, 0, "#include \"%s.h\"", u->stem);
-	for (const include *i = u->includes; i != NULL; i = i->next)
-		if (i->protocol)
-			write_line(&w, 0, "#include \"%s.h\"", i->unit->stem);
+	write_includes(&w, true);
 	write_line(&w, 0, "#include <shmem/protocol_actor.h>");
 	write_codecs(&w);
 	for (const decl *d = u->decls; d != NULL; d = d->next) {

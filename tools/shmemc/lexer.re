@@ -98,7 +98,7 @@ static bool step(lexer *l, comments *found, token *ret)
 	}
 	"/" "*" {
 		report_error(l->report, place_of(l, start),
-			     "this comment has no end; '*' '/' was expected");
+			     "this comment has no end; '*/' was expected");
 		l->at += strlen((const char *)l->at);
 		return false;
 	}

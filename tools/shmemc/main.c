@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of shmemc. */
 #include "canon.h"
-#include "check.h"
+#include "checks.h"
 #include "emit.h"
 #include "load.h"
 

@@ -378,7 +378,7 @@ static bool is_sync_or_async(const parser *p)
 	return parser_at(p, TOKEN_SYNC) || parser_at(p, TOKEN_ASYNC);
 }
 
-/* Words of IPDL that mean nothing here, and what to do instead. */
+/* What can't stand here, and what to do instead: words of IPDL above all. */
 static bool report_foreign(parser *p)
 {
 	static const char *const words[][2] = {
@@ -387,6 +387,11 @@ static bool report_foreign(parser *p)
 		{"class", "C++ types are not known here; declare a struct"},
 	};
 
+	if (parser_at(p, TOKEN_INCLUDE)) {
+		report_error(p->report, p->token.where,
+			     "expected includes before all declarations");
+		return true;
+	}
 	if (!parser_at(p, TOKEN_NAME))
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)

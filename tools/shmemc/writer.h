@@ -104,8 +104,8 @@ expr expr_local(writer *w, const field *f);
 void write_put(writer *w, unsigned indent, const field *f, expr from);
 void write_get(writer *w, unsigned indent, const field *f, expr to);
 
-/* Declares the variables that writing these needs. */
-void write_counters(writer *w, unsigned indent, const field *fields);
+/* Declares the variables that writing these needs; whether there are any. */
+bool write_counters(writer *w, unsigned indent, const field *fields);
 
 /* Encoders and decoders of the unit's types. */
 void write_codecs(writer *w);

@@ -2,7 +2,7 @@
 /* Encoders and decoders of the types that a file declares. */
 #include "writer.h"
 
-#include "check.h"
+#include "checks.h"
 #include "names.h"
 
 #include <assert.h>
@@ -18,7 +18,7 @@ static unsigned count_depth(const type *t)
 	return depth;
 }
 
-void write_counters(writer *w, unsigned indent, const field *fields)
+bool write_counters(writer *w, unsigned indent, const field *fields)
 {
 	unsigned most = 0;
 
@@ -28,6 +28,7 @@ void write_counters(writer *w, unsigned indent, const field *fields)
 	for (unsigned i = 1; i <= most; i++)
 		write_line(w, indent, i == 1 ? "size_t n_;" : "size_t n_%u;",
 			   i);
+	return most > 0;
 }
 
 static void write_enum_codec(writer *w, const decl *d)
@@ -82,8 +83,7 @@ static void write_struct_codec(writer *w, const decl *d)
 {
 	write_line(w, 0, "%s", "");
 	write_put_head(w, d, "\n{");
-	write_counters(w, 1, d->fields);
-	if (count_depth(d->fields->type) > 0 || d->recursive)
+	if (write_counters(w, 1, d->fields))
 		write_line(w, 0, "%s", "");
 	w->io = "w";
 	if (d->recursive) {
@@ -143,7 +143,8 @@ static void write_union_codec(writer *w, const decl *d)
 	write_line(w, 0, "%s", "");
 	write_put_head(w, d, "\n{");
 	w->io = "w";
-	write_counters(w, 1, d->fields);
+	if (write_counters(w, 1, d->fields))
+		write_line(w, 0, "%s", "");
 	if (d->recursive) {
 		write_line(w, 1, "if (!shmem_protocol_put_enter(w))");
 		write_line(w, 2, "return;");
@@ -189,9 +190,16 @@ void write_codecs(writer *w)
 
 void write_codec_prototypes(writer *w)
 {
+	bool any = false;
+
 	for (const decl *d = w->unit->decls; d != NULL; d = d->next) {
 		if (d->kind == DECL_PROTOCOL)
 			continue;
+		if (!any)
+			write_line(w, 0,
+				   "\n/* For the code that is made of files "
+				   "which include this one. */");
+		any = true;
 		if (d->kind == DECL_ENUM) {
 			write_line(w, 0,
 				   "void %s_put(shmem_protocol_writer *w, "

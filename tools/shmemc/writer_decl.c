@@ -2,7 +2,7 @@
 /* C types for the enums, structs, unions and arrays of a file. */
 #include "writer.h"
 
-#include "check.h"
+#include "checks.h"
 #include "names.h"
 
 #include <inttypes.h>

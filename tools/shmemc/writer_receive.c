@@ -4,7 +4,7 @@
 
 #include "names.h"
 
-#include <inttypes.h>
+#include <string.h>
 
 static void write_arrived(writer *w, const message *m)
 {
@@ -44,7 +44,7 @@ static void write_answer(writer *w, const message *m)
 {
 	write_line(w, 1, "if (err == 0) {");
 	write_line(w, 2, "shmem_protocol_writer writer;");
-	write_counters(w, 2, m->returns);
+	(void)write_counters(w, 2, m->returns);
 	write_line(w, 0, "%s", "");
 	write_line(w, 2, "shmem_protocol_begin_reply(&writer, incoming);");
 	w->io = "&writer";
@@ -149,12 +149,19 @@ static void write_entries(writer *w, const side *s)
 	write_line(w, 0, "\nstatic const shmem_protocol_entry %s_entries[] = {",
 		   s->name);
 	for (const message *m = s->protocol->messages; m != NULL; m = m->next) {
-		write_line(w, 1, "{\"%s\", %s,", m->name, kind_of(m));
-		if (side_receives(s, m))
-			write_line(w, 1, " %s_receive_%s},", s->name,
-				   m->c_name);
+		const char *receive =
+			side_receives(s, m)
+				? arena_printf(w->arena, "%s_receive_%s",
+					       s->name, m->c_name)
+				: "NULL";
+		const char *entry = arena_printf(w->arena, "{\"%s\", %s, %s},",
+						 m->name, kind_of(m), receive);
+
+		if (strlen(entry) + 8 <= WRITER_COLUMNS)
+			write_line(w, 1, "%s", entry);
 		else
-			write_line(w, 1, " NULL},");
+			write_line(w, 1, "{\"%s\", %s,\n\t %s},", m->name,
+				   kind_of(m), receive);
 	}
 	if (s->protocol->messages == NULL)
 		write_line(w, 1, "{NULL, SHMEM_PROTOCOL_PLAIN, NULL},");

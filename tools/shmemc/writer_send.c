@@ -177,7 +177,7 @@ static void write_send(writer *w, const side *s, const message *m)
 		write_line(w, 1, "shmem_protocol_reader reader;");
 		write_locals(w, 1, renamed.returns);
 	}
-	write_counters(w, 1, m->params);
+	(void)write_counters(w, 1, m->params);
 	if (m->kind == MESSAGE_CONSTRUCTOR || m->kind == MESSAGE_DELETE ||
 	    m->kind == MESSAGE_SYNC)
 		write_line(w, 1, "int err;");
@@ -202,7 +202,7 @@ static void write_resolve(writer *w, const side *s, const message *m)
 	write_line(w, 0, "%s", "");
 	write_resolve_head(w, s, m, "\n{");
 	write_line(w, 1, "shmem_protocol_writer writer;");
-	write_counters(w, 1, m->returns);
+	(void)write_counters(w, 1, m->returns);
 	write_line(w, 0, "%s", "");
 	write_line(w, 1,
 		   "shmem_protocol_begin_resolve(&writer, *take_resolver, %s);",

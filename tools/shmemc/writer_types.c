@@ -2,7 +2,7 @@
 /* The three shapes of C values: value, local and parameter. */
 #include "writer.h"
 
-#include "check.h"
+#include "checks.h"
 
 #include <string.h>
 

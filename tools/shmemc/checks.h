@@ -3,8 +3,8 @@
  * What the grammar can't say: names are resolved, rules checked, and the tree
  * is completed with what the generator needs (C names, limits, sizes).
  */
-#ifndef SHMEMC_CHECK_H
-#define SHMEMC_CHECK_H
+#ifndef SHMEMC_CHECKS_H
+#define SHMEMC_CHECKS_H
 
 #include "ast.h"
 #include "report.h"
