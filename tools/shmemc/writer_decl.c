@@ -60,9 +60,9 @@ static void write_union(writer *w, const decl *d)
 /* A struct comes after those that it contains. */
 static void write_in_order(writer *w, decl *d)
 {
-	if (d->unit != w->unit || d->mark == -1)
+	if (d->unit != w->unit || d->mark == 1)
 		return;
-	d->mark = -1;
+	d->mark = 1;
 	for (const field *f = d->fields; f != NULL; f = f->next)
 		if (f->type->kind == TYPE_NAMED)
 			write_in_order(w, f->type->named);
@@ -125,6 +125,8 @@ void write_types(writer *w)
 			write_field_arrays(w, &done, m->returns, true);
 		}
 	}
+	for (decl *d = w->unit->decls; d != NULL; d = d->next)
+		d->mark = 0;
 	for (decl *d = w->unit->decls; d != NULL; d = d->next)
 		write_in_order(w, d);
 }
