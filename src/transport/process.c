@@ -157,8 +157,8 @@ static int open_channel(launch *l, const shmem_spawn_opts *o,
 /* The end of a program that was started in vain. */
 static void undo(shmem_process *process)
 {
-	shmem_process_kill(process);
-	shmem_process_wait(process, -1, NULL);
+	if (shmem__process_kill(process->pid, process->watch) == 0)
+		(void)shmem_process_wait(process, -1, NULL);
 }
 
 static void drop(launch *l)
@@ -252,11 +252,16 @@ int shmem_process_wait(shmem_process *process, int timeout, int *ret_status)
 
 int shmem_process_kill(shmem_process *process)
 {
+	int err;
+
 	if (process == NULL)
 		return SHMEM_E_INVAL;
 	/* Once it is reaped its number may be somebody else's. */
-	if (look(process) != SHMEM_E_AGAIN)
+	err = look(process);
+	if (err == 0 || err == SHMEM_E_STATE)
 		return 0;
+	if (err != SHMEM_E_AGAIN)
+		return err;
 	return shmem__process_kill(process->pid, process->watch);
 }
 

@@ -19,6 +19,7 @@ typedef enum shmem__touch {
 typedef struct shmem__trap {
 	const void *address; /* that was touched */
 	const void *pc;      /* by what; NULL where that is unknown */
+	const void *caller;  /* of a jump, to where there is no code to walk */
 	shmem__touch touch;
 	uint64_t thread; /* 0 where threads have no number */
 	uint64_t process;

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <shmem/shmem.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,32 @@ START_TEST(load_is_reported)
 }
 END_TEST
 
+static void jump_away(void *arg)
+{
+	void (*code)(void);
+
+	(void)arg;
+	ask();
+	make();
+	giver();
+	memcpy(&code, &data, sizeof(code));
+	code();
+	__asm__ volatile("" ::: "memory");
+}
+
+START_TEST(jump_is_reported)
+{
+	support_dies(SIGSEGV, jump_away, NULL);
+	read_report("report");
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+	HAS("shmem: jump into a segment");
+#endif
+	HAS("offset    0 (");
+	HAS("    #0   ?  0x");
+	HAS("    #1   jump_away");
+}
+END_TEST
+
 static void beyond_the_end(void *arg)
 {
 	(void)arg;
@@ -298,6 +325,65 @@ START_TEST(other_threads_are_reported_too)
 }
 END_TEST
 
+static atomic_uint in_handlers;
+
+static void stay(int sig)
+{
+	(void)sig;
+	if (atomic_fetch_add(&in_handlers, 1) == 1)
+		support_exit(SURVIVED);
+	for (;;)
+		pause();
+}
+
+static void in_two_threads(void *arg)
+{
+	pthread_t thread;
+
+	(void)arg;
+	signal(SIGSEGV, stay);
+	ask();
+	make();
+	giver();
+	pthread_create(&thread, NULL, store_thread, NULL);
+	storer(4);
+}
+
+START_TEST(reports_of_two_threads_do_not_mix)
+{
+	const char *last = "For lines of code";
+	const char *headline = "shmem: ";
+	const char *at;
+
+	ck_assert_int_eq(support_child(in_two_threads, NULL), SURVIVED);
+	read_report("report");
+	ck_assert_int_eq(strncmp(report, headline, strlen(headline)), 0);
+	at = strstr(report + 1, headline);
+	ck_assert_ptr_nonnull(at);
+	ck_assert(strstr(report, last) < at);
+	ck_assert_ptr_nonnull(strstr(at, last));
+	ck_assert_ptr_null(strstr(at + 1, headline));
+}
+END_TEST
+
+static void into_nothing(void *arg)
+{
+	int fd = report_file("report");
+
+	(void)arg;
+	ck_assert_int_eq(shmem_diagnose_violations(fd), 0);
+	make();
+	giver();
+	close(fd);
+	storer(4);
+}
+
+START_TEST(closed_descriptor_keeps_nobody_from_dying)
+{
+	support_dies(SIGSEGV, into_nothing, NULL);
+}
+END_TEST
+
 /* Its memory is taken away by something else. */
 static void broken(void *arg)
 {
@@ -378,12 +464,12 @@ static void with_info(int sig, siginfo_t *info, void *context)
 	if (SUPPORT_TSAN)
 		_exit(SURVIVED);
 	pthread_sigmask(SIG_SETMASK, NULL, &in_handler);
-	_exit(!sigismember(&in_handler, SIGSEGV) ||
-			      sigismember(&in_handler, SIGBUS) ||
-			      !sigismember(&in_handler, SIGUSR1) ||
-			      sigismember(&in_handler, SIGUSR2)
-		      ? 2
-		      : SURVIVED);
+	support_exit(!sigismember(&in_handler, SIGSEGV) ||
+				     sigismember(&in_handler, SIGBUS) ||
+				     !sigismember(&in_handler, SIGUSR1) ||
+				     sigismember(&in_handler, SIGUSR2)
+			     ? 2
+			     : SURVIVED);
 }
 
 static void with_info_before(void *arg)
@@ -408,8 +494,9 @@ END_TEST
 static void plain(int sig)
 {
 	pthread_sigmask(SIG_SETMASK, NULL, &in_handler);
-	_exit(sig != SIGSEGV || sigismember(&in_handler, SIGSEGV) ? 1
-								  : SURVIVED);
+	support_exit(sig != SIGSEGV || sigismember(&in_handler, SIGSEGV)
+			     ? 1
+			     : SURVIVED);
 }
 
 static void plain_before(void *arg)
@@ -457,7 +544,7 @@ static void repaired(void *arg)
 		if (repairs != i + 1 || errno != 0)
 			_exit(1);
 	}
-	_exit(SURVIVED);
+	support_exit(SURVIVED);
 }
 
 START_TEST(earlier_handler_may_repair_and_go_on)
@@ -500,7 +587,7 @@ END_TEST
 static void on_other_stack(int sig)
 {
 	(void)sig;
-	_exit(SURVIVED);
+	support_exit(SURVIVED);
 }
 
 static void stack_overflow(void *arg)
@@ -600,6 +687,7 @@ static Suite *suite(void)
 
 	tcase_add_test(c, store_is_reported_with_both_stacks);
 	tcase_add_test(c, load_is_reported);
+	tcase_add_test(c, jump_is_reported);
 	tcase_add_test(c, touch_behind_the_end_is_reported_as_such);
 	tcase_add_test(c, without_a_trace_there_is_a_report_still);
 	tcase_add_test(c, freed_segment_is_reported_as_such);
@@ -607,6 +695,8 @@ static Suite *suite(void)
 		       segment_that_waits_to_be_received_is_reported_as_such);
 	tcase_add_test(c, segment_of_a_dead_peer_is_reported_as_such);
 	tcase_add_test(c, other_threads_are_reported_too);
+	tcase_add_test(c, reports_of_two_threads_do_not_mix);
+	tcase_add_test(c, closed_descriptor_keeps_nobody_from_dying);
 	tcase_add_test(c, bus_error_is_reported);
 	tcase_add_test(c, faults_elsewhere_are_not_reported);
 	tcase_add_test(c, signal_that_was_sent_kills_without_a_report);

@@ -133,6 +133,38 @@ START_TEST(closing_reaps_the_dead_and_leaves_the_living)
 }
 END_TEST
 
+/* Without a file descriptor for it, or with one that waitid does not know. */
+START_TEST(failing_calls_are_told_or_repeated)
+{
+	static const int natives[] = {EINTR, EINVAL, EPERM, EIO};
+
+	for (size_t i = 0; i < sizeof(natives) / sizeof(*natives); i++)
+		for (unsigned long k = 1;; k++) {
+			shmem_process *p = shell("exec sleep 1000");
+			const char *hit;
+			int killed;
+			int err;
+
+			shmem__fault_arm(k, natives[i], NULL);
+			killed = shmem_process_kill(p);
+			err = shmem_process_wait(p, killed == 0 ? 10000 : 0,
+						 NULL);
+			hit = shmem__fault_hit();
+			shmem__fault_arm(0, 0, NULL);
+			ck_assert(killed == 0 || killed == SHMEM_E_SYS ||
+				  killed == SHMEM_E_ACCESS);
+			ck_assert(err == 0 || err == SHMEM_E_SYS ||
+				  (err == SHMEM_E_AGAIN && killed != 0));
+			ck_assert(natives[i] != EINTR || killed != 0 ||
+				  err == 0);
+			ck_assert_int_eq(shmem_process_kill(p), 0);
+			support_expect_exit(&p, -SIGKILL);
+			if (hit == NULL)
+				break;
+		}
+}
+END_TEST
+
 START_TEST(null_processes_are_refused)
 {
 	ck_assert_int_eq(shmem_process_wait(NULL, 0, NULL), SHMEM_E_INVAL);
@@ -154,6 +186,7 @@ static Suite *suite(void)
 	tcase_add_test(c, pollable_becomes_readable_at_the_end);
 	tcase_add_test(c, process_that_others_reaped_is_a_state);
 	tcase_add_test(c, closing_reaps_the_dead_and_leaves_the_living);
+	tcase_add_test(c, failing_calls_are_told_or_repeated);
 	tcase_add_test(c, null_processes_are_refused);
 	return s;
 }

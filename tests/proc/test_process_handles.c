@@ -239,7 +239,7 @@ static void pass_any_numbers(void *arg)
 	if (shmem__process_start(&start, &pid, &watch) != 0 ||
 	    waitpid(pid, &status, 0) != pid || status != 0)
 		_exit(3);
-	_exit(SURVIVED);
+	support_exit(SURVIVED);
 }
 
 START_TEST(passed_numbers_may_be_any)

@@ -19,9 +19,30 @@
 #ifdef SHMEM_COVERAGE
 void __gcov_dump(void);
 #define WRITE_COVERAGE() __gcov_dump()
+
+/* What a child did before it dies counts, too. */
+static void write_and_die(int sig)
+{
+	WRITE_COVERAGE();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void cover_deaths(void)
+{
+	signal(SIGSEGV, write_and_die);
+	signal(SIGBUS, write_and_die);
+}
 #else
 #define WRITE_COVERAGE() ((void)0)
+#define cover_deaths() ((void)0)
 #endif
+
+void support_exit(int code)
+{
+	WRITE_COVERAGE();
+	_exit(code);
+}
 
 static void run_child(pid_t parent, support_fn *fn, void *arg)
 {
@@ -31,10 +52,10 @@ static void run_child(pid_t parent, support_fn *fn, void *arg)
 	if (getppid() != parent)
 		_exit(1);
 	setrlimit(RLIMIT_CORE, &no_core);
+	cover_deaths();
 	fn(arg);
 	fflush(NULL);
-	WRITE_COVERAGE();
-	_exit(0);
+	support_exit(0);
 }
 
 pid_t support_fork(support_fn *fn, void *arg)

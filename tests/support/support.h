@@ -84,6 +84,9 @@ size_t support_descriptors(void);
 typedef void support_fn(void *arg);
 pid_t support_fork(support_fn *fn, void *arg);
 
+/* Ends a child with another code than 0. */
+void support_exit(int code);
+
 /* Its exit code, or its deadly signal as a negative number. One that takes
  * longer than `timeout` ms is killed and fails the test. */
 int support_wait(pid_t child, int timeout);

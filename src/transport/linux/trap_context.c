@@ -11,22 +11,28 @@
 #if defined(__x86_64__) || defined(__i386__)
 #define ERROR_WRITE 0x02
 #define ERROR_FETCH 0x10
+#if defined(__x86_64__)
+#define REG_PC REG_RIP
+#define REG_STACK REG_RSP
+#else
+#define REG_PC REG_EIP
+#define REG_STACK REG_ESP
+#endif
 
 static void look(shmem__trap *trap, const ucontext_t *context)
 {
 	const greg_t *reg = context->uc_mcontext.gregs;
 
-#if defined(__x86_64__)
-	trap->pc = (const void *)reg[REG_RIP];
-#else
-	trap->pc = (const void *)reg[REG_EIP];
-#endif
-	if ((reg[REG_ERR] & ERROR_FETCH) != 0)
+	trap->pc = (const void *)reg[REG_PC];
+	if ((reg[REG_ERR] & ERROR_FETCH) != 0) {
 		trap->touch = SHMEM__TOUCH_JUMP;
-	else if ((reg[REG_ERR] & ERROR_WRITE) != 0)
+		memcpy(&trap->caller, (const void *)reg[REG_STACK],
+		       sizeof(trap->caller));
+	} else if ((reg[REG_ERR] & ERROR_WRITE) != 0) {
 		trap->touch = SHMEM__TOUCH_STORE;
-	else
+	} else {
 		trap->touch = SHMEM__TOUCH_LOAD;
+	}
 }
 #elif defined(__aarch64__)
 #define ESR_MAGIC 0x45535201u
@@ -62,11 +68,13 @@ static void look(shmem__trap *trap, const ucontext_t *context)
 	uint64_t esr = syndrome(context);
 
 	trap->pc = (const void *)context->uc_mcontext.pc;
-	if (ESR_CLASS(esr) == ESR_FETCH)
+	if (ESR_CLASS(esr) == ESR_FETCH) {
 		trap->touch = SHMEM__TOUCH_JUMP;
-	else if (ESR_CLASS(esr) == ESR_DATA)
+		trap->caller = (const void *)context->uc_mcontext.regs[30];
+	} else if (ESR_CLASS(esr) == ESR_DATA) {
 		trap->touch = (esr & ESR_WRITE) != 0 ? SHMEM__TOUCH_STORE
 						     : SHMEM__TOUCH_LOAD;
+	}
 }
 #else
 static void look(shmem__trap *trap, const ucontext_t *context)

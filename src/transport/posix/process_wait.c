@@ -73,8 +73,10 @@ int shmem__process_sleep(shmem_os_handle watch, int ms, unsigned round)
 
 int shmem__process_kill(int pid, shmem_os_handle watch)
 {
-	if (watch != SHMEM_OS_HANDLE_INVALID)
-		return shmem__pidfd_kill(watch);
+	/* Not reaped: the number is still its own, where sandboxes know of no
+	 * other way. */
+	if (watch != SHMEM_OS_HANDLE_INVALID && shmem__pidfd_kill(watch) == 0)
+		return 0;
 	if (SHMEM__OS(-1, kill, (pid, SIGKILL)) != 0 && errno != ESRCH)
 		return shmem__fail_os(errno, SHMEM_E_SYS);
 	return 0;

@@ -179,12 +179,28 @@ int shmem__trap_install(void (*look_fn)(const shmem__trap *trap))
 	return err;
 }
 
-int shmem__trap_stack(const shmem__trap *trap, void **frame, int max)
+/* Whoever walks a stack looks at the code: after a jump, that is what faults.
+ */
+static int jump_stack(const shmem__trap *trap, void **frame, int max)
 {
-	int count = shmem__stack(stack, STACK_MAX + OWN_FRAMES);
-	int first = 0;
+	const void *const known[] = {trap->pc, trap->caller};
 	int n = 0;
 
+	for (int i = 0; i < 2; i++)
+		if (known[i] != NULL && n < max)
+			frame[n++] = (void *)(uintptr_t)known[i];
+	return n;
+}
+
+int shmem__trap_stack(const shmem__trap *trap, void **frame, int max)
+{
+	int first = 0;
+	int n = 0;
+	int count;
+
+	if (trap->touch == SHMEM__TOUCH_JUMP)
+		return jump_stack(trap, frame, max);
+	count = shmem__stack(stack, STACK_MAX + OWN_FRAMES);
 	while (first < count && stack[first] != trap->pc)
 		first++;
 	if (first == count) { /* not in it: better all than nothing */
