@@ -471,6 +471,40 @@ START_TEST(what_a_killed_process_left_is_free)
 }
 END_TEST
 
+/* Does what a walk does, slowly. */
+static void look_slowly(void *arg)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	ok(fcntl(fd, F_OFD_SETLK, &all));
+	ok(flock(fd, LOCK_EX));
+	support_gate_pass(arg);
+	support_sleep(50);
+	close(fd);
+}
+
+START_TEST(one_that_looks_is_not_a_user)
+{
+	shmem_handle *h = opened(CREATE, SHMEM_RW);
+	support_gate gate;
+	pid_t child;
+
+	shmem_handle_close(&h);
+	support_gate_init(&gate);
+	for (int i = 0; i < 2; i++) {
+		child = support_fork(look_slowly, &gate);
+		support_gate_await(&gate);
+		if (i == 0)
+			ck_assert(!listed_in_use());
+		else
+			ok(shmem_named_unlink(name));
+		ok(support_wait(child, 20000));
+	}
+	support_gate_close(&gate);
+}
+END_TEST
+
 START_TEST(walk_ends_when_told)
 {
 	shmem_handle *h;
@@ -662,6 +696,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, users_are_known_down_to_the_last_mapping);
 	tcase_add_test(t, what_a_killed_process_left_is_free);
+	tcase_add_test(t, one_that_looks_is_not_a_user);
 	tcase_add_test(t, walk_ends_when_told);
 	tcase_add_test(t, unfinished_leftovers_are_swept);
 	t = support_case(s, "systems");

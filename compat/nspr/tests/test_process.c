@@ -264,6 +264,7 @@ START_TEST(child_finds_the_map_by_its_name)
 	strcpy(p, "question");
 	ck_assert_int_eq(run("answers", attributes), 0);
 	ck_assert_str_eq(p, "answer");
+	ck_assert_int_eq(run("finds nothing", NULL), 0);
 	/* The attributes serve again, also when the map is closed. */
 	PR_CloseFileMap(map);
 	strcpy(p, "question");
