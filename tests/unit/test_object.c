@@ -8,6 +8,7 @@
 
 #include <shmem/handle.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -384,6 +385,33 @@ START_TEST(no_object_takes_the_place_of_stdio)
 }
 END_TEST
 
+static size_t files_in_memory(void)
+{
+	DIR *dir = opendir("/dev/shm");
+	size_t n = 0;
+
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+START_TEST(no_name_leads_to_it)
+{
+	bool alone = support_private_shm("mode=1777");
+	size_t before = files_in_memory();
+	shmem_os_handle os;
+	struct stat st;
+
+	ck_assert_int_eq(shmem__object_create(BYTES, "x", false, &os), 0);
+	ck_assert_int_eq(fstat((int)os, &st), 0);
+	ck_assert_uint_eq(st.st_nlink, 0);
+	if (alone)
+		ck_assert_uint_eq(files_in_memory(), before);
+	shmem__object_close(os);
+}
+END_TEST
+
 START_TEST(identities_differ)
 {
 	shmem_os_handle a;
@@ -414,6 +442,7 @@ static Suite *suite(void)
 	tcase_add_test(gate, absurd_access_is_refused);
 	tcase_add_test(descriptors, adopted_number_is_not_inherited);
 	tcase_add_test(descriptors, no_object_takes_the_place_of_stdio);
+	tcase_add_test(descriptors, no_name_leads_to_it);
 	tcase_add_test(descriptors, identities_differ);
 	return s;
 }
