@@ -31,6 +31,7 @@ typedef struct entry {
 	bool is_channel;
 	bool is_empty;
 	shmem_os_handle number;
+	shmem_os_handle pid; /* at the other end of the channel */
 	unsigned char identity[IDENTITY_SIZE];
 	unsigned char desc[SHMEM_HANDLE_DESC_SIZE];
 } entry;
@@ -102,6 +103,8 @@ static int put_entry(char **at, const shmem__passed *p)
 		shmem__handle_describe(p->handle, desc);
 		*(*at)++ = ':';
 		*at = put_hex(*at, desc, sizeof(desc));
+	} else {
+		*at += sprintf(*at, ":%d", shmem__process_self());
 	}
 	return 0;
 }
@@ -192,8 +195,10 @@ static bool get_entry(const char **at, entry *e)
 	    (!get_number(at, &e->number) || !get_char(at, ':') ||
 	     !get_hex(at, e->identity, sizeof(e->identity))))
 		return false;
-	if (!e->is_channel &&
-	    (!get_char(at, ':') || !get_hex(at, e->desc, sizeof(e->desc))))
+	if (!get_char(at, ':'))
+		return false;
+	if (e->is_channel ? !get_number(at, &e->pid)
+			  : !get_hex(at, e->desc, sizeof(e->desc)))
 		return false;
 	return **at == ';' || **at == '\0';
 }
@@ -302,8 +307,9 @@ int shmem_inherited_channel(const shmem_channel_opts *opts, shmem_channel **ret)
 	}
 	err = shmem__object_set_inheritable(e.number, false);
 	if (err == 0)
-		err = shmem__channel_over(e.number, SHMEM__ROLE_SECOND, opts, 0,
-					  SHMEM_OS_HANDLE_INVALID, ret);
+		err = shmem__channel_over(e.number, SHMEM__ROLE_SECOND, opts,
+					  (int)e.pid, SHMEM_OS_HANDLE_INVALID,
+					  ret);
 	if (err != 0) {
 		shmem__object_set_inheritable(e.number, true);
 		give_back(index);

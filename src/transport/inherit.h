@@ -4,11 +4,12 @@
  * SHMEM_INHERIT. Its text:
  *
  *   "1" *( ";" entry )
- *   entry    = "channel:" number ":" identity
+ *   entry    = "channel:" number ":" identity ":" process
  *            / name "=" number ":" identity ":" description
  *            / name "=-:" description                    (an empty handle)
  *   number   = decimal, of the descriptor
  *   identity = hex, which object lies under that number
+ *   process  = decimal, who is at the other end, until it greets
  *   description = hex, as in a message (docs/wire-format.md)
  *
  * The variable may reach programs that it was not meant for, started by the

@@ -24,6 +24,7 @@ static int echo(char **arg)
 	shmem_channel *c = NULL;
 	shmem_channel *other = NULL;
 	shmem_segment *s = NULL;
+	int parent;
 	int err;
 
 	(void)arg;
@@ -33,6 +34,7 @@ static int echo(char **arg)
 	    shmem_inherited_channel(NULL, &c) != 0 ||
 	    shmem_inherited_channel(NULL, &other) != SHMEM_E_NOENT)
 		return 1;
+	parent = shmem_channel_peer_pid(c);
 	while ((err = shmem_segment_recv(c, PATIENCE, &s)) == 0) {
 		unsigned char *first = shmem_segment_data(s);
 
@@ -40,7 +42,9 @@ static int echo(char **arg)
 		if (shmem_segment_send(c, &s) != 0)
 			return 2;
 	}
-	if (shmem_channel_peer_pid(c) != getppid())
+	if (parent != shmem_channel_peer_pid(c))
+		return 5;
+	if (parent != getppid())
 		return 3;
 	shmem_channel_close(&c);
 	return err == SHMEM_E_CLOSED ? 0 : 4;

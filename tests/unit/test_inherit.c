@@ -42,8 +42,12 @@ START_TEST(malformed_variables_are_untrusted)
 		"1;channel:",
 		"1;channel:3",
 		"1;channel:-",
-		("1;channel:3:" ID ":00"),
+		("1;channel:3:" ID ":0:0"),
 		"1;channel:3:0000000000000000000000000000000",
+		("1;channel:3:" ID),
+		("1;channel:3:" ID ":"),
+		("1;channel:3:" ID ":x"),
+		("1;channel:3:" ID ":1x"),
 		"1;channel:3:0000000000000000000000000000000G",
 	};
 	shmem_handle *h = NULL;
