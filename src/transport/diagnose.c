@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The report of a violation. All but its switching on runs in a signal handler:
- * it calls nothing that takes memory or a lock.
+ * it takes no memory, and no locks but the dynamic linker's, which the same
+ * thread may hold already. Facts come first, what may fail last.
  */
 #include "base/line.h"
 #include "ownership/watch.h"
