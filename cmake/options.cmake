@@ -44,7 +44,8 @@ if(SHMEM_WERROR)
 	target_compile_options(shmem_flags INTERFACE -Werror)
 endif()
 if(NOT WIN32)
-	target_compile_definitions(shmem_flags INTERFACE _GNU_SOURCE)
+	target_compile_definitions(shmem_flags INTERFACE _GNU_SOURCE
+		_FILE_OFFSET_BITS=64)
 endif()
 if(SHMEM_SANITIZE)
 	target_compile_options(shmem_flags INTERFACE
