@@ -40,6 +40,17 @@ static void scribble(fuzz_input *in)
 	memcpy(memory + at, bytes, n);
 }
 
+/* A record of some length where the reader is, and room for it. */
+static void forge(const shmem__ring *reader, fuzz_input *in)
+{
+	uint32_t length = (uint32_t)fuzz_interesting(in);
+	uint64_t head = reader->at + ((uint64_t)64 << fuzz_byte(in) % 16);
+
+	memcpy(memory + SHMEM__RING_HEADER + reader->at % BYTES, &length,
+	       sizeof(length));
+	memcpy(memory, &head, sizeof(head));
+}
+
 static void read_one(shmem__ring *ring)
 {
 	uint64_t before = ring->at;
@@ -82,7 +93,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.left > 0) {
 		unsigned what = fuzz_byte(&in);
 
-		if ((what & 1) != 0)
+		if ((what & 65) == 65)
+			forge(&reader, &in);
+		else if ((what & 1) != 0)
 			scribble(&in);
 		if ((what & 2) != 0 && sides % 3 != 0)
 			write_one(&writer, &in);

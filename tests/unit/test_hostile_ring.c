@@ -15,6 +15,7 @@ static struct scribbler {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	shmem__ring_shared *target[2];
+	uint64_t bytes;       /* of records in each */
 	atomic_bool give_way; /* to whoever wants the lock */
 	atomic_bool stop;
 	atomic_ulong writes;
@@ -46,11 +47,49 @@ static uint64_t other_value(uint64_t old)
 	}
 }
 
+/* A record of any length just where the reader is. */
+static void forge(shmem__ring_shared *ring)
+{
+	static const uint32_t lengths[] = {0,
+					   1,
+					   7,
+					   8,
+					   15,
+					   16,
+					   55,
+					   56,
+					   57,
+					   98304,
+					   98305,
+					   120000,
+					   131072,
+					   1000000,
+					   1048568,
+					   1048576,
+					   UINT32_MAX,
+					   UINT32_MAX - 1,
+					   UINT32_MAX - 7,
+					   UINT32_MAX - 63};
+	uint64_t tail = atomic_load(&ring->tail);
+	uint64_t offset = tail % scribbler.bytes / 8;
+	_Atomic uint64_t *records =
+		(_Atomic uint64_t *)(void *)ring + SHMEM__RING_HEADER / 8;
+
+	atomic_store_explicit(
+		&records[offset],
+		lengths[chance() % (sizeof(lengths) / sizeof(lengths[0]))],
+		memory_order_relaxed);
+	atomic_store(&ring->head, tail + ((uint64_t)64 << chance() % 16));
+	atomic_fetch_add(&ring->sent, 1);
+}
+
 static void rewrite(shmem__ring_shared *ring)
 {
 	_Atomic uint64_t *words = (_Atomic uint64_t *)(void *)ring;
 	size_t at;
 
+	if (chance() % 32 == 0)
+		forge(ring);
 	if (chance() % 2 == 0)
 		at = chance() % (sizeof(*ring) / 8);
 	else
@@ -158,6 +197,7 @@ static void one_round(void)
 	}
 	ck_assert_ptr_nonnull(a->link.ring_in.shared);
 	ck_assert_ptr_nonnull(b->link.ring_in.shared);
+	scribbler.bytes = a->link.ring_in.bytes;
 	aim(a->link.ring_in.shared, b->link.ring_in.shared);
 	use(a, b, &of_a, &of_b);
 	aim(NULL, NULL);
