@@ -13,6 +13,7 @@ static atomic_ulong calls;
 static unsigned long fail_at;
 static unsigned long fail_times = 1;
 static int fail_with;
+static void (*fail_instead)(void);
 static const char *fail_only;
 static const char *hit;
 
@@ -27,6 +28,10 @@ bool shmem__fault(const char *call)
 		return false;
 	if (hit == NULL)
 		hit = call;
+	if (fail_instead != NULL) {
+		fail_instead();
+		return false;
+	}
 	errno = fail_with;
 	return true;
 }
@@ -37,6 +42,7 @@ unsigned long shmem__fault_arm(unsigned long k, int native, const char *only)
 
 	fail_at = k;
 	fail_times = 1;
+	fail_instead = NULL;
 	fail_with = native;
 	fail_only = only;
 	hit = NULL;
@@ -46,6 +52,11 @@ unsigned long shmem__fault_arm(unsigned long k, int native, const char *only)
 void shmem__fault_repeat(unsigned long times)
 {
 	fail_times = times;
+}
+
+void shmem__fault_instead(void (*fn)(void))
+{
+	fail_instead = fn;
 }
 
 const char *shmem__fault_hit(void)

@@ -25,6 +25,9 @@ unsigned long shmem__fault_arm(unsigned long k, int native, const char *only);
 /* So many calls fail, from the k-th on; after arming it is one. */
 void shmem__fault_repeat(unsigned long times);
 
+/* What to do instead of failing, until the next arming. */
+void shmem__fault_instead(void (*fn)(void));
+
 /* The name of the call that was made to fail first since arming, or NULL. */
 const char *shmem__fault_hit(void);
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* One of two processes is killed: at every call to the system, at random. */
+#include "crash.h"
+
+#include "base/fault.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOON_MS 100 /* until the survivor is told */
+#define STEPS 60u
+
+static crash_shared *shared;
+static uint64_t told_most;
+static unsigned told_late;
+static unsigned kills;
+static unsigned came_home;
+
+static void die(void)
+{
+	kill(getpid(), SIGKILL);
+}
+
+/* The one that dies, at the call `at` (0: it is killed from outside). */
+typedef struct victim {
+	shmem_channel *own;
+	shmem_channel *other;
+	unsigned side;
+	uint32_t seed;
+	unsigned long at;
+} victim;
+
+static void victim_run(void *arg)
+{
+	victim *v = arg;
+	crash_party party;
+	int err = 0;
+
+	shmem_channel_close(&v->other);
+	crash_begin(&party, v->own, shared, v->side, true, v->seed);
+	if (v->at != 0) {
+		shmem__fault_arm(v->at, 0, NULL);
+		shmem__fault_instead(die);
+	}
+	for (unsigned i = 0; err == 0 && (v->at == 0 || i < STEPS); i++)
+		err = crash_step(&party);
+	shmem__fault_arm(0, 0, NULL);
+	_exit(0);
+}
+
+static void note_time(uint64_t ms)
+{
+	if (ms > told_most)
+		told_most = ms;
+	told_late += ms > SOON_MS;
+}
+
+/* Steps until the channel ends; when the other is dead, how long that takes. */
+static void survive(crash_party *party, pid_t child, unsigned long kill_us)
+{
+	struct timespec start;
+	struct timespec now;
+	uint64_t dead_at = 0;
+	siginfo_t info;
+	int err = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (err == 0) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		info.si_pid = 0;
+		if (dead_at == 0 && kill_us != 0 &&
+		    (unsigned long)((now.tv_sec - start.tv_sec) * 1000000 +
+				    (now.tv_nsec - start.tv_nsec) / 1000) >=
+			    kill_us)
+			kill(child, SIGKILL);
+		if (dead_at == 0 &&
+		    waitid(P_PID, (id_t)child, &info,
+			   WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		    info.si_pid != 0)
+			dead_at = support_now();
+		if (dead_at != 0 && support_now() - dead_at > 5000)
+			ck_abort_msg("the survivor was not told");
+		/* With steps that send it finds out as well. */
+		err = crash_step(party);
+	}
+	support_is(err, SHMEM_E_CLOSED);
+	if (dead_at != 0)
+		note_time(support_now() - dead_at);
+}
+
+/* Whether the victim got as far as to be killed. */
+static bool one_death(unsigned side, shmem_enforce enforce, uint32_t seed,
+		      unsigned long at, unsigned long kill_us)
+{
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+	shmem_channel *end[2] = {NULL, NULL};
+	crash_party party;
+	victim v;
+	pid_t child;
+	int status;
+
+	opts.enforce = enforce;
+	support_ok(shmem_channel_pair(&opts, &end[0], &end[1]));
+	v = (victim){end[side], end[1 - side], side, seed, at};
+	child = support_fork(victim_run, &v);
+	shmem_channel_close(&end[side]);
+	crash_begin(&party, end[1 - side], shared, 1 - side, false, seed * 7);
+	survive(&party, child, kill_us);
+	came_home += crash_account(&party);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status))
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+	else
+		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	kills += WIFSIGNALED(status);
+	return WIFSIGNALED(status);
+}
+
+static size_t in_dev_shm(void)
+{
+	DIR *dir = opendir("/dev/shm");
+	size_t n = 0;
+
+	if (dir == NULL)
+		return 0;
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static size_t shm_before;
+
+static void setup(void)
+{
+	shared = crash_shared_make();
+	support_private_shm("mode=1777");
+	shm_before = in_dev_shm();
+	told_most = 0;
+	told_late = 0;
+	kills = 0;
+	came_home = 0;
+}
+
+static void teardown(void)
+{
+	crash_shared_free(shared);
+	ck_assert_uint_eq(in_dev_shm(), shm_before);
+}
+
+static void report(const char *what)
+{
+	printf("%s: %u kills, %u segments came home, told within %lu ms, "
+	       "%u later than %d ms\n",
+	       what, kills, came_home, (unsigned long)told_most, told_late,
+	       SOON_MS);
+	/* A machine that is busy with other things may be late once. */
+	ck_assert_uint_le(told_late, kills / 100);
+}
+
+START_TEST(killed_at_every_call)
+{
+	unsigned side = (unsigned)_i % 2;
+	shmem_enforce enforce = (shmem_enforce)(_i / 2);
+	uint32_t seed;
+
+	for (seed = 1; seed <= support_times(1, 20); seed++) {
+		unsigned long at = 1;
+
+		while (one_death(side, enforce, seed, at, 0))
+			at++;
+		ck_assert_uint_gt(at, STEPS);
+	}
+	report("at every call");
+}
+END_TEST
+
+START_TEST(killed_at_random)
+{
+	unsigned long times = support_times(300, 5000);
+	uint32_t seed = (uint32_t)support_now();
+
+	printf("the seed is %lu\n", (unsigned long)seed);
+	for (unsigned long i = 0; i < times; i++) {
+		uint32_t chance = (seed + (uint32_t)i) * 2654435761u;
+
+		one_death((unsigned)_i, (shmem_enforce)(i % 3), chance, 0,
+			  1 + (chance >> 20));
+	}
+	ck_assert_uint_ge(kills, times * 9 / 10);
+	report("at random");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("crash");
+	TCase *t = support_case(s, "crash");
+
+	tcase_set_timeout(t, (double)support_times(120, 7200));
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, killed_at_every_call, 0, 6);
+	tcase_add_loop_test(t, killed_at_random, 0, 2);
+	return s;
+}
+SUPPORT_MAIN(suite)
