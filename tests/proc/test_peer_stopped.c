@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Peers that stop, fork, or become another program. */
+#include "channels.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SOON_MS 100
+
+static shmem_channel *ours;
+static shmem_channel *theirs;
+static support_gate ready;
+static support_gate go;
+static pid_t child;
+
+static void setup(void)
+{
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+
+	opts.queue_bytes = 1 << 18;
+	support_ok(shmem_channel_pair(&opts, &ours, &theirs));
+	support_gate_init(&ready);
+	support_gate_init(&go);
+}
+
+static void teardown(void)
+{
+	shmem_channel_close(&ours);
+	support_gate_close(&ready);
+	support_gate_close(&go);
+}
+
+/* The child's end is greeted, so that each knows who the other is. */
+static void start(support_fn *fn)
+{
+	child = support_fork(fn, NULL);
+	shmem_channel_close(&theirs);
+	support_gate_await(&ready);
+	support_recv_text(ours, "hello");
+}
+
+static void greet(void)
+{
+	shmem_channel_close(&ours);
+	support_send_text(theirs, "hello");
+	support_gate_pass(&ready);
+}
+
+static void stop(void)
+{
+	int status;
+
+	ck_assert_int_eq(kill(child, SIGSTOP), 0);
+	ck_assert_int_eq(waitpid(child, &status, WUNTRACED), child);
+	ck_assert(WIFSTOPPED(status));
+}
+
+/* Counts segments, checks each, and says how many there were. */
+static void count_segments(void *arg)
+{
+	shmem_segment *s = NULL;
+	unsigned n = 0;
+
+	(void)arg;
+	greet();
+	while (shmem_segment_recv(theirs, SUPPORT_WAIT, &s) == 0) {
+		unsigned number;
+
+		memcpy(&number, shmem_segment_data(s), sizeof(number));
+		ck_assert_uint_eq(number, n);
+		n++;
+		support_ok(shmem_segment_free(&s));
+	}
+	shmem_channel_close(&theirs);
+	_exit(n > 100 ? 42 : 1);
+}
+
+static int send_number(unsigned number)
+{
+	shmem_segment *s = NULL;
+	int err;
+
+	support_ok(shmem_segment_alloc(ours, 4096, &s));
+	memcpy(shmem_segment_data(s), &number, sizeof(number));
+	err = shmem_segment_send(ours, &s);
+	/* All or nothing. */
+	ck_assert((err == 0) == (s == NULL));
+	if (err != 0)
+		ck_assert_int_eq(
+			memcmp(shmem_segment_data(s), &number, sizeof(number)),
+			0);
+	support_ok(shmem_segment_free(&s));
+	return err;
+}
+
+START_TEST(a_stopped_peer_fills_the_queue_and_no_more)
+{
+	unsigned sent = 0;
+	uint64_t start_ms;
+	int err;
+
+	start(count_segments);
+	stop();
+	while ((err = send_number(sent)) == 0)
+		ck_assert_uint_lt(++sent, 100000);
+	support_is(err, SHMEM_E_AGAIN);
+	ck_assert_uint_ne(shmem_channel_wants(ours) & SHMEM_POLL_WRITE, 0);
+	start_ms = support_now();
+	support_is(shmem_channel_wait(ours, SHMEM_POLL_WRITE, 50),
+		   SHMEM_E_TIMEDOUT);
+	ck_assert_uint_ge(support_now() - start_ms, 50);
+	support_is(send_number(sent), SHMEM_E_AGAIN);
+	ck_assert_int_eq(kill(child, SIGCONT), 0);
+	while (sent < 2000) {
+		support_ok(shmem_channel_wait(ours, SHMEM_POLL_WRITE,
+					      SUPPORT_WAIT));
+		(void)shmem_channel_dispatch(ours);
+		if (send_number(sent) == 0)
+			sent++;
+	}
+	shmem_channel_close(&ours);
+	ck_assert_int_eq(support_wait(child, 20000), 42);
+}
+END_TEST
+
+static void answer_one(void *arg)
+{
+	shmem_message *m;
+	shmem_message *reply = support_text("answer");
+
+	(void)arg;
+	greet();
+	m = support_recv(theirs);
+	support_ok(shmem_channel_reply(theirs, m, &reply));
+	shmem_message_free(&m);
+	shmem_channel_close(&theirs);
+}
+
+START_TEST(a_call_to_a_stopped_peer_times_out_and_is_answered_later)
+{
+	shmem_message *m = support_text("question");
+	shmem_message *reply = NULL;
+	uint64_t begin;
+
+	start(answer_one);
+	stop();
+	begin = support_now();
+	support_is(shmem_channel_call(ours, &m, 50, &reply), SHMEM_E_TIMEDOUT);
+	ck_assert_uint_ge(support_now() - begin, 50);
+	ck_assert_ptr_null(m);
+	begin = support_now();
+	support_is(shmem_channel_recv(ours, 50, &reply), SHMEM_E_TIMEDOUT);
+	ck_assert_uint_ge(support_now() - begin, 50);
+	ck_assert_int_eq(kill(child, SIGCONT), 0);
+	reply = support_recv(ours);
+	ck_assert_uint_ne(shmem_message_reply_to(reply), 0);
+	support_check_text(reply, "answer");
+	shmem_message_free(&reply);
+	ck_assert_int_eq(support_wait(child, 20000), 0);
+}
+END_TEST
+
+static void killed_while_stopped(void *arg)
+{
+	(void)arg;
+	greet();
+	pause();
+}
+
+START_TEST(a_stopped_peer_that_is_killed_is_gone)
+{
+	shmem_message *m = NULL;
+	shmem_segment *s;
+	uint64_t begin;
+
+	start(killed_while_stopped);
+	s = support_segment(ours, 100, 1);
+	support_give(ours, &s);
+	stop();
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	begin = support_now();
+	support_is(shmem_channel_recv(ours, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
+	ck_assert_uint_le(support_now() - begin, 5 * SOON_MS);
+	support_ok(shmem_channel_reclaim(ours, &s, NULL));
+	support_check_segment(s, 1);
+	support_ok(shmem_segment_free(&s));
+	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+}
+END_TEST
+
+static void become_another(void *arg)
+{
+	(void)arg;
+	greet();
+	execl("/bin/sleep", "sleep", "20", (char *)NULL);
+	_exit(1);
+}
+
+/* Its descriptors are closed then, and nothing of the other end is there. */
+START_TEST(a_peer_that_becomes_another_program_is_gone)
+{
+	shmem_message *m = NULL;
+
+	start(become_another);
+	support_is(shmem_channel_recv(ours, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
+	ck_assert_int_eq(kill(child, 0), 0);
+	kill(child, SIGKILL);
+	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+}
+END_TEST
+
+/* The grandchild has the socket, too, and keeps it open. */
+static void fork_and_wait(void *arg)
+{
+	(void)arg;
+	greet();
+	if (fork() == 0) {
+		support_gate_pass(&ready);
+		pause();
+	}
+	pause();
+}
+
+START_TEST(a_dead_peer_is_told_of_though_its_child_lives)
+{
+	shmem_message *m = NULL;
+	shmem_segment *s;
+	uint64_t begin;
+
+	start(fork_and_wait);
+	support_gate_await(&ready);
+	s = support_segment(ours, 100, 1);
+	support_give(ours, &s);
+	if (shmem_channel_peer_pollable(ours) != SHMEM_OS_HANDLE_INVALID) {
+		ck_assert_int_eq(kill(child, SIGKILL), 0);
+		begin = support_now();
+		ck_assert(support_readable(
+			(int)shmem_channel_peer_pollable(ours), SUPPORT_WAIT));
+		support_is(shmem_channel_recv(ours, SUPPORT_WAIT, &m),
+			   SHMEM_E_CLOSED);
+		ck_assert_uint_le(support_now() - begin, 5 * SOON_MS);
+		support_ok(shmem_channel_reclaim(ours, &s, NULL));
+		support_ok(shmem_segment_free(&s));
+	}
+	/* The grandchild is in the test's own process group. */
+	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("peer_stopped");
+	TCase *t = support_case(s, "peers");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_stopped_peer_fills_the_queue_and_no_more);
+	tcase_add_test(
+		t, a_call_to_a_stopped_peer_times_out_and_is_answered_later);
+	tcase_add_test(t, a_stopped_peer_that_is_killed_is_gone);
+	tcase_add_test(t, a_peer_that_becomes_another_program_is_gone);
+	tcase_add_test(t, a_dead_peer_is_told_of_though_its_child_lives);
+	return s;
+}
+SUPPORT_MAIN(suite)
