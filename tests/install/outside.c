@@ -54,9 +54,39 @@ static int write_and_freeze(void)
 	return 0;
 }
 
+static int hand_over(void)
+{
+	shmem_channel *a = NULL;
+	shmem_channel *b = NULL;
+	shmem_segment *segment = NULL;
+	int *number;
+	int err = shmem_channel_pair(NULL, &a, &b);
+
+	if (err != 0)
+		return failed("pair", err);
+	err = shmem_segment_alloc(a, sizeof(*number), &segment);
+	if (err != 0)
+		return failed("alloc", err);
+	number = SHMEM_SEGMENT_AS(int, segment);
+	*number = 7;
+	err = shmem_segment_send(a, &segment);
+	if (err != 0 || segment != NULL)
+		return failed("send", err);
+	err = shmem_segment_recv(b, -1, &segment);
+	if (err != 0)
+		return failed("receive", err);
+	number = SHMEM_SEGMENT_AS(int, segment);
+	if (number == NULL || *number != 7)
+		return failed("read", 0);
+	err = shmem_segment_free(&segment);
+	shmem_channel_close(&a);
+	shmem_channel_close(&b);
+	return err == 0 ? 0 : failed("free", err);
+}
+
 int main(void)
 {
 	if (strcmp(shmem_version_string(), VERSION) != 0)
 		return failed("version", 0);
-	return use_options_and_macros() || write_and_freeze();
+	return use_options_and_macros() || write_and_freeze() || hand_over();
 }
