@@ -43,7 +43,7 @@ typedef struct shmem_channel_opts {
 	shmem_enforce enforce; /* UNMAP at either end binds both */
 	uint64_t max_message;  /* bytes of a received message; 1 GiB */
 	uint32_t max_segments; /* live segments of the peer's making; 16384 */
-	uint64_t max_bytes;    /* of memory the peer may make us map; 16 GiB */
+	uint64_t max_bytes;    /* of memory the peer may make us map; 64 GiB */
 	uint32_t queue_bytes;  /* sent but not received; 1 MiB */
 	uint32_t spin_us;      /* a blocking receive may spin before it sleeps:
 				* 0 is the default (50), SHMEM_SPIN_NEVER */

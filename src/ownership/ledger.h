@@ -35,8 +35,10 @@ typedef struct shmem__entry {
 	uint64_t packet; /* the number of the one it was last sent with */
 
 	/* Its memory. */
-	uint64_t capacity;     /* bytes; 0: there is none */
-	size_t span;           /* bytes of addresses for it */
+	uint64_t capacity; /* bytes; 0: there is none */
+	size_t span;       /* bytes of addresses for it */
+	uint64_t
+		kept; /* bytes of memory that it is taken to hold in the pool */
 	unsigned char *base;   /* this side's addresses of it */
 	shmem_os_handle os;    /* while it is needed */
 	bool announced;        /* the peer has the memory object, too */
@@ -45,8 +47,9 @@ typedef struct shmem__entry {
 	bool hidden;           /* its page tables are at `hiding` */
 	unsigned char *hiding; /* addresses for that, or NULL */
 	shmem__pages pages;
-	unsigned opens; /* how often it was opened; no longer counted when warm
-			 */
+	bool huge_small; /* counted in the pool's huge_small */
+	unsigned opens;  /* how often it was opened; no longer counted when warm
+			  */
 	unsigned size_class;
 	struct shmem__range *range; /* that base is in */
 

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/os.h"
 #include "mapping/os.h"
 #include "ownership/revoke.h"
 
@@ -60,8 +61,11 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 		SHMEM__ADD(pool->stats, huge_segments, -1);
 	entry->hiding = NULL;
 	entry->hidden = false;
+	pool->huge_small -= entry->huge_small;
+	entry->huge_small = false;
 	entry->pages = SHMEM__PAGES_UNKNOWN;
 	entry->opens = 0;
+	entry->kept = 0;
 	entry->capacity = 0;
 	entry->base = NULL;
 	entry->range = NULL;
@@ -166,20 +170,20 @@ static void unlist(shmem__pool *pool, shmem__entry *entry)
 {
 	pool->free[entry->size_class] = entry->next;
 	entry->next = NULL;
-	pool->free_bytes -= entry->capacity;
+	pool->free_bytes -= entry->kept;
 	if (pool->free_bytes < pool->free_low)
 		pool->free_low = pool->free_bytes;
 	SHMEM__ADD(pool->stats, pool_segments, -1);
-	SHMEM__ADD(pool->stats, pool_bytes, -entry->capacity);
+	SHMEM__ADD(pool->stats, pool_bytes, -entry->kept);
 }
 
 static void enlist(shmem__pool *pool, shmem__entry *entry)
 {
 	entry->next = pool->free[entry->size_class];
 	pool->free[entry->size_class] = entry;
-	pool->free_bytes += entry->capacity;
+	pool->free_bytes += entry->kept;
 	SHMEM__ADD(pool->stats, pool_segments, 1);
-	SHMEM__ADD(pool->stats, pool_bytes, entry->capacity);
+	SHMEM__ADD(pool->stats, pool_bytes, entry->kept);
 }
 
 static int reuse(shmem__pool *pool, shmem__entry *entry, uint64_t bytes)
@@ -217,12 +221,26 @@ int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret)
 	return err;
 }
 
+/* What was never touched takes no memory, and small segments touch little of
+ * theirs unless it is one huge page. */
+static uint64_t memory_of(const shmem__entry *entry)
+{
+	if (entry->pages == SHMEM__PAGES_HUGE ||
+	    entry->size >= SHMEM__WORTH_HUGE)
+		return entry->capacity;
+	return entry->size < shmem__page_size()
+		       ? shmem__page_size()
+		       : shmem__round_to_pages(entry->size);
+}
+
 bool shmem__pool_recycle(shmem__pool *pool, shmem__entry *entry)
 {
 	SHMEM__ASSERT(entry->state == SHMEM__DEAD);
 	if (!is_ours(pool, entry))
 		return false;
-	if (entry->capacity > pool->free_max - pool->free_bytes ||
+	if (entry->kept < memory_of(entry))
+		entry->kept = memory_of(entry);
+	if (entry->kept > pool->free_max - pool->free_bytes ||
 	    shmem__id_generation(entry->id) == UINT32_MAX)
 		return true;
 	enlist(pool, entry);
@@ -234,7 +252,7 @@ shmem__entry *shmem__pool_evict_below(shmem__pool *pool, uint64_t max)
 	for (unsigned i = SHMEM__CLASS_COUNT; i-- > 0;) {
 		shmem__entry *entry = pool->free[i];
 
-		if (entry != NULL && entry->capacity <= max) {
+		if (entry != NULL && entry->kept <= max) {
 			unlist(pool, entry);
 			return entry;
 		}

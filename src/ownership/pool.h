@@ -28,6 +28,7 @@ typedef struct shmem__pool {
 	bool keep_os; /* descriptors outlive mapping: UNMAP, or not yet known */
 	bool scrub;
 	bool no_move;         /* page tables are not moved */
+	uint32_t huge_small;  /* small segments in huge pages */
 	shmem__budget ours;   /* what the peer must be able to map */
 	shmem__budget theirs; /* what the peer makes us map */
 	uint64_t free_bytes;

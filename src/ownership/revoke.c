@@ -14,6 +14,10 @@
 #include "base/assert.h"
 #include "mapping/os.h"
 
+#include <shmem/message.h>
+#include <stdlib.h>
+#include <string.h>
+
 static int protect(shmem__pool *pool, unsigned char *at, uint64_t length,
 		   bool open)
 {
@@ -52,8 +56,25 @@ static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 /* Beyond this, making huge pages of small ones takes too long at once. */
 #define COLLAPSE_MAX ((uint64_t)64 << 20)
 
+/* So many segments a channel may have in huge pages that they mostly waste. */
+#define HUGE_SMALL_MAX 16u
+
 /* From here on moving page tables is cheaper than protecting small pages. */
 #define MOVE_FROM_SMALL ((uint64_t)512 << 10)
+
+/* Most of a huge page is wasted on a small segment: only a few get one. */
+static bool affords_huge(shmem__pool *pool, shmem__entry *entry)
+{
+	if (entry->capacity > COLLAPSE_MAX)
+		return false;
+	if (entry->size >= SHMEM__WORTH_HUGE)
+		return true;
+	if (pool->huge_small == HUGE_SMALL_MAX)
+		return false;
+	pool->huge_small++;
+	entry->huge_small = true;
+	return true;
+}
 
 static void warm_up(shmem__pool *pool, shmem__entry *entry)
 {
@@ -64,7 +85,7 @@ static void warm_up(shmem__pool *pool, shmem__entry *entry)
 	    entry->capacity % SHMEM__HUGE_PAGE != 0)
 		return;
 	entry->pages = SHMEM__PAGES_SMALL;
-	if (entry->capacity > COLLAPSE_MAX ||
+	if (!affords_huge(pool, entry) ||
 	    shmem__view_collapse(entry->base, (size_t)entry->capacity) != 0)
 		return;
 	entry->pages = SHMEM__PAGES_HUGE;
@@ -72,13 +93,20 @@ static void warm_up(shmem__pool *pool, shmem__entry *entry)
 }
 
 /* Whether page tables are to be moved; makes sure that there is a place. */
+static bool hide_pays(const shmem__pool *pool, const shmem__entry *entry)
+{
+	if (pool->enforce != SHMEM_ENFORCE_PROTECT || pool->no_move)
+		return false;
+	if (entry->pages == SHMEM__PAGES_SMALL)
+		return entry->size >= MOVE_FROM_SMALL;
+	return entry->capacity >= SHMEM__MOVE_FROM;
+}
+
 static bool moves(shmem__pool *pool, shmem__entry *entry)
 {
-	uint64_t from = entry->pages == SHMEM__PAGES_SMALL ? MOVE_FROM_SMALL
-							   : SHMEM__MOVE_FROM;
 	void *at;
 
-	if (pool->no_move || entry->capacity < from)
+	if (!hide_pays(pool, entry))
 		return false;
 	if (entry->hiding != NULL)
 		return true;
@@ -113,31 +141,24 @@ static int move(shmem__pool *pool, shmem__entry *entry, bool open)
 }
 
 /*
- * How many of the entries, from the first on, lie side by side (upwards or
- * downwards) and are in the same state of access, so that one call does for
- * all.
+ * How many of the entries, from the first on, lie side by side and are in the
+ * same state of access, so that one call does for all.
  */
-static size_t neighbours(shmem__entry *const *entries, size_t count, bool open,
-			 unsigned char **ret_at, uint64_t *ret_length)
+static size_t neighbours(const shmem__pool *pool, shmem__entry *const *entries,
+			 size_t count, bool open, unsigned char **ret_at,
+			 uint64_t *ret_length)
 {
-	unsigned char *low = entries[0]->base;
-	unsigned char *high = low + entries[0]->span;
+	unsigned char *high = entries[0]->base + entries[0]->span;
 	size_t n = 1;
 
 	while (n < count && entries[n]->closed == open &&
-	       entries[n]->capacity < MOVE_FROM_SMALL) {
-		shmem__entry *e = entries[n];
-
-		if (e->base == high)
-			high += e->span;
-		else if (e->base + e->span == low)
-			low = e->base;
-		else
-			break;
+	       entries[n]->base == high && !entries[n]->hidden &&
+	       (open || !hide_pays(pool, entries[n]))) {
+		high += entries[n]->span;
 		n++;
 	}
-	*ret_at = low;
-	*ret_length = (uint64_t)(high - low);
+	*ret_at = entries[0]->base;
+	*ret_length = (uint64_t)(high - entries[0]->base);
 	return n;
 }
 
@@ -147,7 +168,7 @@ static int set_protection(shmem__pool *pool, shmem__entry *const *first,
 {
 	unsigned char *at;
 	uint64_t length;
-	size_t n = neighbours(first, count, open, &at, &length);
+	size_t n = neighbours(pool, first, count, open, &at, &length);
 	int err = protect(pool, at, length, open);
 
 	/* Over several views it may have failed halfway. */
@@ -240,36 +261,56 @@ static void step_all(shmem__entry *const *entries, size_t count,
 	}
 }
 
-int shmem__revoke(shmem__pool *pool, shmem__entry *const *entries, size_t count,
-		  shmem__happening event)
+static int by_address(const void *a, const void *b)
 {
+	const shmem__entry *x = *(shmem__entry *const *)a;
+	const shmem__entry *y = *(shmem__entry *const *)b;
+
+	return (x->base > y->base) - (x->base < y->base);
+}
+
+static bool in_order(shmem__entry *const *entries, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (entries[i]->base < entries[i - 1]->base)
+			return false;
+	return true;
+}
+
+/* All in the order of their addresses, so that neighbours are together. */
+static int change(shmem__pool *pool, shmem__entry *const *entries, size_t count,
+		  bool open, shmem__happening event)
+{
+	shmem__entry *sorted[SHMEM_MESSAGE_MAX_SEGMENTS + 1];
 	size_t done = 0;
 	size_t undone;
 	int err = check_all(entries, count, event);
 
-	if (err == 0)
-		err = set_access(pool, entries, count, false, &done);
+	SHMEM__ASSERT(count <= SHMEM_MESSAGE_MAX_SEGMENTS + 1);
+	if (err != 0)
+		return err;
+	if (!in_order(entries, count)) {
+		memcpy(sorted, entries, count * sizeof(*sorted));
+		qsort(sorted, count, sizeof(*sorted), by_address);
+		entries = sorted;
+	}
+	err = set_access(pool, entries, count, open, &done);
 	if (err != 0) {
-		(void)set_access(pool, entries, done, true, &undone);
+		(void)set_access(pool, entries, done, !open, &undone);
 		return err;
 	}
 	step_all(entries, count, event);
 	return 0;
 }
 
+int shmem__revoke(shmem__pool *pool, shmem__entry *const *entries, size_t count,
+		  shmem__happening event)
+{
+	return change(pool, entries, count, false, event);
+}
+
 int shmem__restore(shmem__pool *pool, shmem__entry *const *entries,
 		   size_t count, shmem__happening event)
 {
-	size_t done = 0;
-	size_t undone;
-	int err = check_all(entries, count, event);
-
-	if (err == 0)
-		err = set_access(pool, entries, count, true, &done);
-	if (err != 0) {
-		(void)set_access(pool, entries, done, false, &undone);
-		return err;
-	}
-	step_all(entries, count, event);
-	return 0;
+	return change(pool, entries, count, true, event);
 }

@@ -6,10 +6,9 @@
 
 #include <stdbool.h>
 
-/* This is worth a huge page of its own. */
-#define HUGE_FROM ((uint64_t)512 << 10)
+/* From here on a segment has the addresses of a huge page to itself. */
+#define HUGE_FROM ((uint64_t)64 << 10)
 #define GIGA ((uint64_t)1 << 30)
-#define SMALL_MAX ((uint64_t)64 << 10)
 /* Larger classes: four to a power of two. */
 #define STEP_BITS 2u
 
@@ -36,7 +35,7 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 		bytes = page;
 	log = log2_floor(bytes);
 	step = (uint64_t)1 << log;
-	if (bytes > SMALL_MAX)
+	if (bytes > HUGE_FROM)
 		step >>= STEP_BITS;
 	if (step < page)
 		step = page;

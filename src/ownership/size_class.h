@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sizes of memory objects. A few sizes only, so that memory fits again: powers
- * of two up to 64 KiB, then four steps to each doubling; from 512 KiB on whole
- * huge pages.
+ * of two up to 32 KiB, then whole huge pages, four steps to each doubling where
+ * these are larger. That costs addresses, not memory: what is not touched is
+ * not there, unless a segment that has proven warm gets a huge page (see
+ * revoke.c).
  */
 #ifndef SHMEM_SRC_OWNERSHIP_SIZE_CLASS_H
 #define SHMEM_SRC_OWNERSHIP_SIZE_CLASS_H
@@ -13,6 +15,9 @@
 #define SHMEM__HUGE_PAGE ((uint64_t)2 << 20)
 #define SHMEM__SIZE_MAX ((uint64_t)1 << 46)
 #define SHMEM__CLASS_COUNT 192u
+
+/* A segment of so many bytes does not waste most of a huge page. */
+#define SHMEM__WORTH_HUGE ((uint64_t)512 << 10)
 
 /* Bytes of memory for a segment of `bytes` (0: one page); 0 where that is more
  * than SHMEM__SIZE_MAX. *ret_class is below SHMEM__CLASS_COUNT. */

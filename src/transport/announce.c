@@ -2,9 +2,6 @@
 /* Memory objects on their way to the peer, which maps them and waits. */
 #include "transport/channel.h"
 
-/* So many descriptors a channel may hold of memory that was never sent. */
-#define UNANNOUNCED_MAX 32u
-
 /* The first entries that need it, as many as a packet takes. */
 static size_t pick(shmem__entry *const *entries, size_t count,
 		   shmem__entry **list)
@@ -66,14 +63,13 @@ int shmem__announce_send(shmem_channel *channel, shmem__entry *const *entries,
 	return 0;
 }
 
-void shmem__announce_many(shmem_channel *channel)
+void shmem__announce_many(shmem_channel *channel, uint32_t least)
 {
 	shmem__pool *pool = &channel->pool;
 	shmem__entry *list[SHMEM__PACKET_DESCRIPTORS];
 	size_t n;
 
-	if (!channel->agreed || pool->keep_os ||
-	    pool->unannounced < UNANNOUNCED_MAX)
+	if (!channel->agreed || pool->keep_os || pool->unannounced < least)
 		return;
 	n = shmem__pool_unannounced(pool, list, SHMEM__PACKET_DESCRIPTORS);
 	/* Where the queue is full, they wait until there is room. */

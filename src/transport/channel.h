@@ -151,8 +151,8 @@ bool shmem__errands_wait(const shmem_channel *channel);
  * announce.c: memory objects that the peer does not have yet, of these entries:
  * puts a frame for as many as one packet takes, and their descriptors; notes
  * that the peer has those; or sends a packet of them alone (*left counts down).
- * Those that lie here unsent are announced when there are many, so that they do
- * not take up this process's descriptors.
+ * announce_many: those that lie here unsent are announced if there are as many
+ * as `least`, so that they do not take up this process's descriptors.
  */
 size_t shmem__announce_put(shmem__packet *packet, shmem__entry *const *entries,
 			   size_t count, shmem_os_handle *descriptors);
@@ -160,7 +160,8 @@ void shmem__announce_done(shmem_channel *channel, shmem__entry *const *entries,
 			  size_t count);
 int shmem__announce_send(shmem_channel *channel, shmem__entry *const *entries,
 			 size_t count, size_t *left);
-void shmem__announce_many(shmem_channel *channel);
+#define SHMEM__UNANNOUNCED_MAX 32u
+void shmem__announce_many(shmem_channel *channel, uint32_t least);
 
 /* recv.c: takes in one packet, waiting for it until the deadline (E_TIMEDOUT,
  * or E_AGAIN with a deadline of 0); what came and was not yet received. */

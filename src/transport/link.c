@@ -52,6 +52,10 @@ static void drop_early(shmem__link *link)
 void shmem__link_fini(shmem__link *link)
 {
 	drop_incoming(link);
+	/* So that whoever writes there rings, and learns that nobody is here.
+	 */
+	if (link->ring_in.shared != NULL)
+		(void)shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP_LOOP);
 	shmem__link_drop_rings(link);
 	shmem__free(link->out.data);
 	shmem__free(link->in_bytes);

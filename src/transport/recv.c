@@ -5,6 +5,8 @@
 
 /* A dispatch takes in no more than this, so that others get their turn. */
 #define DISPATCH_PACKETS 64
+/* Whoever waits has time to get rid of every descriptor. */
+#define UNANNOUNCED_IDLE 1u
 #define MESSAGE_OVERHEAD 256u
 
 static bool is_fatal(int err)
@@ -72,6 +74,7 @@ int shmem__pump(shmem_channel *channel, uint64_t deadline)
 		return err;
 	if (deadline == 0)
 		return pump_once(channel);
+	shmem__announce_many(channel, UNANNOUNCED_IDLE);
 	for (;;) {
 		unsigned what = SHMEM_POLL_READ;
 		uint64_t until;

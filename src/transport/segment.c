@@ -135,7 +135,7 @@ int shmem_segment_alloc(shmem_channel *channel, uint64_t bytes,
 	}
 	SHMEM__ADD(&channel->stats, segments, 1);
 	SHMEM__ADD(&channel->stats, segments_owned, 1);
-	shmem__announce_many(channel);
+	shmem__announce_many(channel, SHMEM__UNANNOUNCED_MAX);
 	*ret = segment;
 	return 0;
 }

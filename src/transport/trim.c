@@ -33,7 +33,7 @@ void shmem__trim(shmem_channel *channel)
 
 		if (entry == NULL)
 			break;
-		surplus -= entry->capacity;
+		surplus -= entry->kept;
 		shmem__entry_retire(channel, entry);
 	}
 	pool->free_low = pool->free_bytes;

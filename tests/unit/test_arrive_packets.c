@@ -288,7 +288,8 @@ START_TEST(a_body_may_be_as_long_as_was_said)
 	opts.max_message = 40000;
 	support_raw_open(&raw, &opts, &c);
 	support_raw_greet(&raw, c, 0);
-	support_raw_announce(&raw, 0, 65536, support_memfd(65536, RAW_SEALS));
+	support_raw_announce(&raw, 0, 2 << 20,
+			     support_memfd(2 << 20, RAW_SEALS));
 	support_raw_segment(&raw, (uint64_t)1 << 32, size);
 	support_raw_message(&raw, RAW_BODY, 0, 0);
 	support_raw_send(&raw);
