@@ -45,7 +45,8 @@ static void check_frozen(shmem_handle *h, uint64_t bytes, int fill)
 	support_ok(shmem_mapping_open(h, 0, 0, SHMEM_READ, &m));
 	data = shmem_mapping_data(m);
 	for (size_t i = 0; i < shmem_mapping_size(m); i++)
-		ck_assert_int_eq(data[i], i < bytes ? fill : 0);
+		if (data[i] != (i < bytes ? fill : 0))
+			ck_abort_msg("byte %zu is %d", i, data[i]);
 	shmem_mapping_close(&m);
 }
 

@@ -2,6 +2,7 @@
 /* Memory for segments: made, used again, limited, given up. */
 #include "channels.h"
 
+#include "base/codec.h"
 #include "base/fault.h"
 #include "mapping/os.h"
 #include "ownership/pool.h"
@@ -70,8 +71,7 @@ START_TEST(fresh_memory_is_zero)
 	shmem__entry *entry = alloc(3 * PAGE);
 
 	ck_assert_uint_eq(entry->capacity, 4 * PAGE);
-	for (size_t i = 0; i < entry->capacity; i++)
-		ck_assert_int_eq(entry->base[i], 0);
+	ck_assert(shmem__all_zero(entry->base, (size_t)entry->capacity));
 	memset(entry->base, 1, (size_t)entry->capacity);
 	ck_assert_uint_eq(STAT(pool_misses), 1);
 	ck_assert_uint_eq(STAT(mapped_bytes), 4 * PAGE);
@@ -123,8 +123,7 @@ START_TEST(scrubbed_memory_is_zero)
 	memset(entry->base, 1, PAGE);
 	ck_assert(!release(entry));
 	ck_assert_ptr_eq(alloc(PAGE), entry);
-	for (size_t i = 0; i < PAGE; i++)
-		ck_assert_int_eq(entry->base[i], 0);
+	ck_assert(shmem__all_zero(entry->base, PAGE));
 }
 END_TEST
 
