@@ -8,7 +8,9 @@
  * the parent and the child. Actors manage other actors, made by constructors
  * and ended by __delete__; everything that an actor manages, and every segment
  * that belongs to it, ends with it. A segment belongs to the actor that it was
- * allocated or received by.
+ * allocated or received by. The pointer to a managed actor is valid until its
+ * `destroyed` handler has returned, that to the top-level one until the
+ * conversation is closed; sending by what has ended is E_CLOSED.
  *
  * Both ends greet each other with the protocol's fingerprint; another build of
  * it is refused with E_UNSUPPORTED, and shmem_protocol_error() says what is

@@ -51,6 +51,8 @@ int shmem_protocol_open(shmem_channel *channel, const shmem_protocol_type *type,
 		free(p);
 		return err;
 	}
+	p->kept = p->top;
+	shmem__actor_hold(p->kept);
 	shmem_protocol_bind(p->top, handlers, arg);
 	*ret = p;
 	*ret_actor = p->top;
@@ -61,6 +63,7 @@ void shmem__protocol_unref(shmem_protocol *p)
 {
 	if (--p->refs > 0)
 		return;
+	shmem__actor_release(p->kept);
 	shmem__table_fini(&p->actors);
 	shmem__table_fini(&p->calls);
 	shmem__blocks_free(&p->scratch);

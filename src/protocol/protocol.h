@@ -85,7 +85,8 @@ typedef struct shmem__waiting {
 struct shmem_protocol {
 	shmem_channel *channel; /* NULL once the conversation was closed */
 	const shmem_protocol_type *type;
-	shmem_protocol_actor *top; /* NULL once it has ended */
+	shmem_protocol_actor *top;  /* NULL once it has ended */
+	shmem_protocol_actor *kept; /* the same: valid until the close */
 	shmem__table actors;
 	shmem__table calls;
 	uint64_t last_own;  /* the newest actor made here */
