@@ -145,15 +145,11 @@ int shmem__reply_arrived(shmem_protocol *p, shmem_message **take,
 	return p->status;
 }
 
-/* What the callback is told: nothing of a malformed reply reaches it. */
+/* What the callback is told; where it is an error, nothing else reaches it. */
 int shmem_protocol_replied(shmem_protocol_incoming *in, int err)
 {
 	in->accepted = true;
-	if (err == 0)
-		err = shmem__reader_finish(&in->reader);
-	if (err != 0)
-		shmem__reader_drop(&in->reader);
-	return err;
+	return err == 0 ? shmem__reader_finish(&in->reader) : err;
 }
 
 /* The peer's greeting comes first: nothing is asked before it was checked. */

@@ -1386,7 +1386,8 @@ part_child *every_child_next_part(const every_child *actor,
 enum {
 	PART_MESSAGE_POKE = 0,
 	PART_MESSAGE_PART_CONSTRUCTOR = 1,
-	PART_MESSAGE_DELETE = 2
+	PART_MESSAGE_DELETE = 2,
+	PART_MESSAGE_ASK = 3
 };
 
 int part_parent_send_poke(part_parent *actor, int32_t n)
@@ -1484,11 +1485,34 @@ static int part_parent_receive_delete(shmem_protocol_incoming *incoming)
 	return shmem_protocol_deleted(incoming, err);
 }
 
+static int part_parent_receive_ask(shmem_protocol_incoming *incoming)
+{
+	part_parent *actor = (part_parent *)incoming->actor;
+	const part_parent_handlers *handlers = incoming->handlers;
+	const char *how = NULL;
+	shmem_segment *out_s = NULL;
+	int err;
+
+	how = shmem_protocol_get_string(&incoming->reader, 65536);
+	err = shmem_protocol_arrived(incoming, handlers->recv_ask != NULL);
+	if (err == 0)
+		err = handlers->recv_ask(actor, how, &out_s);
+	if (err == 0) {
+		shmem_protocol_writer writer;
+
+		shmem_protocol_begin_reply(&writer, incoming);
+		shmem_protocol_put_segment(&writer, &out_s);
+		err = shmem_protocol_reply(&writer, incoming);
+	}
+	return shmem_protocol_handled(incoming, err);
+}
+
 static const shmem_protocol_entry part_parent_entries[] = {
 	{"Poke", SHMEM_PROTOCOL_PLAIN, part_parent_receive_poke},
 	{"Part", SHMEM_PROTOCOL_CONSTRUCTOR,
 	 part_parent_receive_part_constructor},
 	{"__delete__", SHMEM_PROTOCOL_PLAIN, part_parent_receive_delete},
+	{"Ask", SHMEM_PROTOCOL_REQUEST, part_parent_receive_ask},
 };
 
 static void part_parent_destroyed(shmem_protocol_actor *actor, const void *arg,
@@ -1504,7 +1528,7 @@ const shmem_protocol_type part_parent_type = {
 	.name = "Part",
 	.fingerprint = PART_FINGERPRINT,
 	.child = false,
-	.count = 3,
+	.count = 4,
 	.entries = part_parent_entries,
 	.destroyed = part_parent_destroyed,
 };
@@ -1597,6 +1621,28 @@ int part_child_send_delete(part_child **take_actor, const char *why)
 	return 0;
 }
 
+int part_child_send_ask(part_child *actor, const char *how,
+			shmem_segment **ret_s)
+{
+	shmem_protocol_writer writer;
+	shmem_protocol_reader reader;
+	shmem_segment *out_s = NULL;
+	int err;
+
+	shmem_protocol_begin(&writer, (shmem_protocol_actor *)actor,
+			     PART_MESSAGE_ASK);
+	shmem_protocol_put_string(&writer, how, 65536);
+	err = shmem_protocol_call(&writer, &reader);
+	if (err != 0)
+		return err;
+	shmem_protocol_get_segment(&reader, &out_s);
+	err = shmem_protocol_accept(&reader, NULL);
+	if (err != 0)
+		return err;
+	*ret_s = out_s;
+	return 0;
+}
+
 static int part_child_receive_poke(shmem_protocol_incoming *incoming)
 {
 	part_child *actor = (part_child *)incoming->actor;
@@ -1649,6 +1695,7 @@ static const shmem_protocol_entry part_child_entries[] = {
 	{"Part", SHMEM_PROTOCOL_CONSTRUCTOR,
 	 part_child_receive_part_constructor},
 	{"__delete__", SHMEM_PROTOCOL_PLAIN, part_child_receive_delete},
+	{"Ask", SHMEM_PROTOCOL_REQUEST, NULL},
 };
 
 static void part_child_destroyed(shmem_protocol_actor *actor, const void *arg,
@@ -1664,7 +1711,7 @@ const shmem_protocol_type part_child_type = {
 	.name = "Part",
 	.fingerprint = PART_FINGERPRINT,
 	.child = true,
-	.count = 3,
+	.count = 4,
 	.entries = part_child_entries,
 	.destroyed = part_child_destroyed,
 };

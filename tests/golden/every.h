@@ -158,7 +158,7 @@ typedef struct part_child part_child;
 typedef struct part_child_handlers part_child_handlers;
 
 /* Both ends must agree on it: a hash of all that they exchange. */
-#define EVERY_FINGERPRINT UINT64_C(0xbe4ca05229fd9895)
+#define EVERY_FINGERPRINT UINT64_C(0x10aafad1f33be1c9)
 
 /*
  * What the parent does with messages. A message without a handler is refused
@@ -370,7 +370,7 @@ int every_child_send_note(every_child *actor, const char *text);
 
 
 /* Both ends must agree on it: a hash of all that they exchange. */
-#define PART_FINGERPRINT UINT64_C(0x250d47a33250b2cc)
+#define PART_FINGERPRINT UINT64_C(0xbf08eaed9d7b1ab0)
 
 /*
  * What the parent does with messages. A message without a handler is refused
@@ -383,6 +383,9 @@ struct part_parent_handlers {
 				     const char *name);
 
 	int (*recv_delete)(part_parent *actor, const char *why);
+
+	int (*recv_ask)(part_parent *actor, const char *how,
+			shmem_segment **ret_s);
 
 	/* The actor is gone; may be NULL. */
 	void (*destroyed)(part_parent *actor, shmem_protocol_end end,
@@ -477,6 +480,10 @@ int part_child_send_part_constructor(part_child *actor,
 
 /* Ends the actor and all that it manages. */
 int part_child_send_delete(part_child **take_actor, const char *why);
+
+/* Waits for the reply. */
+int part_child_send_ask(part_child *actor, const char *how,
+			shmem_segment **ret_s);
 
 /* For the code that is made of files which include this one. */
 

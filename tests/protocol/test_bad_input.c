@@ -543,6 +543,36 @@ static void ask_with(const bytes *b, int segments, int handles, int readonly)
 	ck_assert_int_eq(shmem_channel_request(raw, &m, &id), 0);
 }
 
+static void make_part(uint64_t id)
+{
+	bytes b = head(CONSTRUCT, PART, 1);
+	shmem_segment *s = NULL;
+	shmem_message *m;
+
+	put64(&b, id);
+	put_text(&b, "name", 4);
+	put8(&b, 'S');
+	m = message_of(&b);
+	ck_assert_int_eq(shmem_segment_alloc(raw, 100, &s), 0);
+	ck_assert_int_eq(shmem_message_push_segment(m, &s), 0);
+	send_message(m);
+}
+
+START_TEST(new_actors_come_in_order)
+{
+	static const uint64_t wrong[] = {0, 1, 2, 3, 4, 6, 9, UINT64_MAX};
+
+	greet();
+	make_part(3);
+	make_part(5);
+	ck_assert_int_eq(peers_drain(protocol), 0);
+	ck_assert_uint_eq(handled, 2);
+	handled = 0;
+	make_part(wrong[_i]);
+	expect(SHMEM_E_PROTO, "Every: a new actor out of order");
+}
+END_TEST
+
 START_TEST(the_right_segments_and_handles_are_fine)
 {
 	bytes b = own();
@@ -656,6 +686,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_second_greeting_is_refused);
 	tcase_add_loop_test(t, a_malformed_message_ends_it, 0, BAD_MESSAGES);
 	tcase_add_loop_test(t, a_malformed_value_ends_it, 0, BAD_VALUES);
+	tcase_add_loop_test(t, new_actors_come_in_order, 0, 8);
 	tcase_add_test(t, the_right_segments_and_handles_are_fine);
 	tcase_add_loop_test(t, the_wrong_segments_or_handles_end_it, 0, 9);
 	tcase_add_loop_test(t, a_malformed_reply_ends_it, 0, 8);

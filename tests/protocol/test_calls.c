@@ -31,12 +31,42 @@ static int recv_later(every_parent *actor, int32_t n, const char *const *names,
 		return 0;
 	case 2: /* never */
 		return 0;
+	case 5: /* to be sent later, but while the names are still read */
+		shmem_protocol_reject(take, SHMEM_E_BUSY);
+		ck_assert_int_eq(shmem_protocol_flush(p.parent_protocol),
+				 SHMEM_E_AGAIN);
+		ck_assert_int_eq(peers_drain(p.child_protocol), 0);
+		ck_assert_int_eq(shmem_protocol_flush(p.parent_protocol), 0);
+		ck_assert_str_eq(names[0], "one");
+		ck_assert_str_eq(names[1], "two");
+		return 0;
 	case 3: /* rejected */
 		shmem_protocol_reject(take, SHMEM_E_BUSY);
 		return 0;
 	default:
 		return SHMEM_E_NOSPACE;
 	}
+}
+
+/* Handlers of a managed actor that is asked, and deleted meanwhile. */
+static int recv_ask(part_parent *actor, const char *how, shmem_segment **ret_s)
+{
+	ck_assert_int_eq(part_parent_alloc(actor, 64, ret_s), 0);
+	if (strcmp(how, "delete") == 0)
+		ck_assert_int_eq(part_parent_send_delete(&actor, how), 0);
+	return 0;
+}
+
+static int recv_part(every_parent *actor, part_parent *part, const char *name,
+		     shmem_segment **take_s)
+{
+	static const part_parent_handlers handlers = {.recv_ask = recv_ask};
+
+	(void)actor;
+	(void)name;
+	(void)take_s;
+	part_parent_bind(part, &handlers, NULL);
+	return 0;
 }
 
 static int recv_plain(every_parent *actor)
@@ -48,6 +78,7 @@ static int recv_plain(every_parent *actor)
 static const every_parent_handlers parent_ops = {
 	.recv_later = recv_later,
 	.recv_plain = recv_plain,
+	.recv_part_constructor = recv_part,
 };
 
 static int recv_note(every_child *actor, const char *text)
@@ -239,36 +270,47 @@ START_TEST(a_full_queue_is_again_and_nothing_is_taken)
 }
 END_TEST
 
-START_TEST(replies_wait_for_room_and_later_messages_wait_for_them)
+/* Until not even a short message fits. */
+static void fill_queue(void)
 {
 	char text[1000];
-	int sent = 0;
-	int err;
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	ask(3);
 	while (every_parent_send_note(p.parent, text) == 0)
-		sent++;
-	/* Short ones may still fit. */
-	do
-		err = every_parent_send_note(p.parent, "");
-	while (err == 0);
+		;
+	while (every_parent_send_note(p.parent, "") == 0)
+		;
+}
+
+START_TEST(replies_wait_for_room_and_later_messages_wait_for_them)
+{
+	ask(3);
+	fill_queue();
 	ck_assert_int_eq(peers_drain(p.parent_protocol), 0);
 	ck_assert_int_eq(shmem_protocol_flush(p.parent_protocol),
 			 SHMEM_E_AGAIN);
 	ck_assert_int_eq(every_parent_send_note(p.parent, "last"),
 			 SHMEM_E_AGAIN);
-	check_heard("");
-	for (int i = 0; i < 10; i++) {
-		ck_assert_int_eq(peers_drain(p.child_protocol), 0);
-		ck_assert_int_eq(peers_drain(p.parent_protocol), 0);
-	}
-	check_heard("SHMEM_E_BUSY");
-	ck_assert_int_eq(shmem_protocol_flush(p.parent_protocol), 0);
+	ck_assert_int_eq(peers_drain(p.child_protocol), 0);
+	heard[0] = '\0';
+	/* There is room: the reply goes first. */
 	ck_assert_int_eq(every_parent_send_note(p.parent, "last"), 0);
-	peers_settle(&p);
+	ck_assert_int_eq(shmem_protocol_receive(p.child_protocol, 0), 0);
+	check_heard("SHMEM_E_BUSY");
+	ck_assert_int_eq(shmem_protocol_receive(p.child_protocol, 0), 0);
 	check_heard("note last");
+	peers_settle(&p);
+}
+END_TEST
+
+START_TEST(a_request_outlives_its_reply_as_long_as_its_handler_runs)
+{
+	ask(5);
+	fill_queue();
+	ck_assert_int_eq(peers_drain(p.parent_protocol), 0);
+	peers_settle(&p);
+	check_heard("SHMEM_E_BUSY");
 }
 END_TEST
 
@@ -408,6 +450,46 @@ START_TEST(results_that_can_not_be_sent_are_freed)
 }
 END_TEST
 
+static void child_part_ended(part_child *actor, shmem_protocol_end end, int err)
+{
+	(void)actor;
+	ck_assert_int_eq(end, SHMEM_PROTOCOL_DELETED);
+	ck_assert_int_eq(err, 0);
+	heard[0]++;
+}
+
+static void ask_and_delete(every_child *actor, shmem_protocol *protocol)
+{
+	static const part_child_handlers handlers = {
+		.destroyed = child_part_ended,
+	};
+	shmem_segment *s = NULL;
+	part_child *part = NULL;
+
+	ck_assert_int_eq(every_child_alloc(actor, 64, &s), 0);
+	ck_assert_int_eq(every_child_send_part_constructor(
+				 actor, &handlers, NULL, "part", &s, &part),
+			 0);
+	ck_assert_int_eq(part_child_send_ask(part, "please", &s), 0);
+	shmem_segment_free(&s);
+	heard[0] = 0;
+	/* The delete comes first and waits; the call ends. */
+	ck_assert_int_eq(part_child_send_ask(part, "delete", &s),
+			 SHMEM_E_CLOSED);
+	ck_assert_ptr_null(s);
+	ck_assert_int_eq(heard[0], 0);
+	ck_assert_int_eq(part_child_send_ask(part, "too late", &s),
+			 SHMEM_E_CLOSED);
+	ck_assert_int_eq(peers_drain(protocol), 0);
+	ck_assert_int_eq(heard[0], 1);
+}
+
+START_TEST(a_call_to_an_actor_that_is_deleted_ends_with_closed)
+{
+	peers_serve(&parent_ops, NULL, &child_ops, ask_and_delete);
+}
+END_TEST
+
 static void time_out(every_child *actor, shmem_protocol *protocol)
 {
 	int32_t f;
@@ -478,10 +560,13 @@ static Suite *suite(void)
 	tcase_add_test(t, a_full_queue_is_again_and_nothing_is_taken);
 	tcase_add_test(t,
 		       replies_wait_for_room_and_later_messages_wait_for_them);
+	tcase_add_test(
+		t, a_request_outlives_its_reply_as_long_as_its_handler_runs);
 	tcase_add_test(t, values_that_break_their_limits_are_not_sent);
 	t = support_case(s, "calls");
 	tcase_add_test(t, calls_end_with_the_error_of_either_end);
 	tcase_add_test(t, results_that_can_not_be_sent_are_freed);
+	tcase_add_test(t, a_call_to_an_actor_that_is_deleted_ends_with_closed);
 	tcase_add_test(t, a_call_times_out);
 	return s;
 }
