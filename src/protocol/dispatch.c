@@ -18,18 +18,14 @@ static bool fits(const shmem_protocol_actor *actor,
 		       (entry->kind == SHMEM_PROTOCOL_CONSTRUCTOR);
 }
 
-/* To an actor that is not there: deletes cross, or the peer is mad. */
-static int deliver_to_none(shmem_protocol *p, shmem_message **take,
-			   shmem__head head)
+/* To an actor that is not there: deletes cross, or the peer is mad. The message
+ * is freed; whoever waits for a reply learns that from the channel. */
+static int deliver_to_none(shmem_protocol *p, shmem__head head)
 {
-	if (!shmem__actor_was(p, head.actor))
-		return shmem__protocol_doom(
-			p, SHMEM_E_PROTO,
-			"a message to an actor that never was");
-	if (shmem_message_is_request(*take))
-		shmem__post_error(p, take, head.actor, head.number,
-				  SHMEM_E_CLOSED);
-	return 0;
+	if (shmem__actor_was(p, head.actor))
+		return 0;
+	return shmem__protocol_doom(p, SHMEM_E_PROTO,
+				    "a message to an actor that never was");
 }
 
 static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
@@ -41,7 +37,7 @@ static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
 	int err;
 
 	if (actor == NULL)
-		return deliver_to_none(p, take, head);
+		return deliver_to_none(p, head);
 	if (!fits(actor, *take, head))
 		return shmem__protocol_doom(
 			p, SHMEM_E_PROTO,

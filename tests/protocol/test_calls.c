@@ -37,6 +37,13 @@ static int recv_later(every_parent *actor, int32_t n, const char *const *names,
 				 SHMEM_E_AGAIN);
 		ck_assert_int_eq(peers_drain(p.child_protocol), 0);
 		ck_assert_int_eq(shmem_protocol_flush(p.parent_protocol), 0);
+		/* Nor is its memory used for what comes next. */
+		ck_assert_int_eq(every_child_send_note(p.child, "0123456789"
+								"0123456789"
+								"0123456789"),
+				 0);
+		ck_assert_int_eq(shmem_protocol_receive(p.parent_protocol, 0),
+				 SHMEM_E_UNSUPPORTED);
 		ck_assert_str_eq(names[0], "one");
 		ck_assert_str_eq(names[1], "two");
 		return 0;
@@ -316,11 +323,19 @@ END_TEST
 
 START_TEST(values_that_break_their_limits_are_not_sent)
 {
-	static const char big[70000] = {0};
+	static const char *const one[] = {"x"};
+	static char big[65538];
 	every_shape shape = {.color = EVERY_COLOR_RED,
 			     .blob = {big, 17}}; /* MaxLength is 16 */
 	every_frame f = {0};
 
+	memset(big, 'x', sizeof(big) - 1);
+	ck_assert_int_eq(every_child_send_note(p.child, big), SHMEM_E_LIMIT);
+	ck_assert_int_eq(every_child_send_note(p.child, big + 1), 0);
+	ck_assert_int_eq(peers_drain(p.parent_protocol), SHMEM_E_UNSUPPORTED);
+	ck_assert_int_eq(
+		every_child_send_later(p.child, 1, one, 65537, on_later, &p),
+		SHMEM_E_LIMIT);
 	ck_assert_int_eq(every_child_send_note(p.child, NULL), SHMEM_E_INVAL);
 	ck_assert_int_eq(every_child_send_note(NULL, "x"), SHMEM_E_INVAL);
 	ck_assert_int_eq(every_child_send_note(p.child, "\xc0\x80"),
