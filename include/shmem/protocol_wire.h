@@ -44,9 +44,12 @@ struct shmem_protocol_reader {
 	shmem_protocol_actor *actor;
 	uint64_t group; /* of the segments in it */
 	shmem_message *message;
-	void *memory;
+	unsigned char *room; /* memory for values, while it lasts … */
+	size_t room_left;
+	void *memory;     /* … and blocks of it from then on */
 	uintptr_t *slots; /* as above, with room for all that came */
 	size_t slot_count;
+	size_t slot_capacity; /* how many came */
 	uintptr_t few[SHMEM_PROTOCOL_SLOTS];
 };
 
@@ -109,48 +112,64 @@ SHMEM_API void shmem_protocol_get_optional_handle(shmem_protocol_reader *r,
 SHMEM_API void shmem_protocol_get_optional_readonly_handle(
 	shmem_protocol_reader *r, shmem_handle **ret);
 
-/* Numbers, little-endian, at any address. `as` is the unsigned type as wide. */
-#define SHMEM_PROTOCOL_NUMBER(name, type, as)                                  \
+/* Whether numbers in memory look as they do in messages. */
+#if defined(__BYTE_ORDER__) && defined(__ORDER_LITTLE_ENDIAN__)
+#define SHMEM_PROTOCOL_NATIVE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#else
+#define SHMEM_PROTOCOL_NATIVE 0
+#endif
+
+/* Copies a number of up to 8 bytes, the lowest first at one end. */
+static inline void shmem_protocol_swap(unsigned char *to,
+				       const unsigned char *from, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		to[i] = from[SHMEM_PROTOCOL_NATIVE ? i : size - 1 - i];
+}
+
+/* Numbers, little-endian, at any address. */
+#define SHMEM_PROTOCOL_NUMBER(name, type)                                      \
 	static inline void shmem_protocol_put_##name(shmem_protocol_writer *w, \
 						     type value)               \
 	{                                                                      \
-		as bits;                                                       \
-		memcpy(&bits, &value, sizeof(bits));                           \
-		if (w->capacity - w->size < sizeof(bits) &&                    \
-		    !shmem_protocol_grow(w, sizeof(bits)))                     \
+		unsigned char *to;                                             \
+		if (w->capacity - w->size < sizeof(value) &&                   \
+		    !shmem_protocol_grow(w, sizeof(value)))                    \
 			return;                                                \
-		for (size_t i = 0; i < sizeof(bits); i++)                      \
-			w->data[w->size + i] =                                 \
-				(unsigned char)((uint64_t)bits >> (8 * i));    \
-		w->size += sizeof(bits);                                       \
+		to = w->data + w->size;                                        \
+		w->size += sizeof(value);                                      \
+		if (SHMEM_PROTOCOL_NATIVE)                                     \
+			memcpy(to, &value, sizeof(value));                     \
+		else                                                           \
+			shmem_protocol_swap(to, (unsigned char *)&value,       \
+					    sizeof(value));                    \
 	}                                                                      \
 	static inline type shmem_protocol_get_##name(shmem_protocol_reader *r) \
 	{                                                                      \
-		uint64_t all = 0;                                              \
-		as bits;                                                       \
-		type value;                                                    \
-		if (r->left < sizeof(bits)) {                                  \
+		type value = 0;                                                \
+		if (r->left < sizeof(value)) {                                 \
 			shmem_protocol_get_fail(r);                            \
 			return 0;                                              \
 		}                                                              \
-		for (size_t i = 0; i < sizeof(bits); i++)                      \
-			all |= (uint64_t)r->at[i] << (8 * i);                  \
-		bits = (as)all;                                                \
-		memcpy(&value, &bits, sizeof(bits));                           \
-		r->at += sizeof(bits);                                         \
-		r->left -= sizeof(bits);                                       \
+		if (SHMEM_PROTOCOL_NATIVE)                                     \
+			memcpy(&value, r->at, sizeof(value));                  \
+		else                                                           \
+			shmem_protocol_swap((unsigned char *)&value, r->at,    \
+					    sizeof(value));                    \
+		r->at += sizeof(value);                                        \
+		r->left -= sizeof(value);                                      \
 		return value;                                                  \
 	}
-SHMEM_PROTOCOL_NUMBER(int8, int8_t, uint8_t)
-SHMEM_PROTOCOL_NUMBER(uint8, uint8_t, uint8_t)
-SHMEM_PROTOCOL_NUMBER(int16, int16_t, uint16_t)
-SHMEM_PROTOCOL_NUMBER(uint16, uint16_t, uint16_t)
-SHMEM_PROTOCOL_NUMBER(int32, int32_t, uint32_t)
-SHMEM_PROTOCOL_NUMBER(uint32, uint32_t, uint32_t)
-SHMEM_PROTOCOL_NUMBER(int64, int64_t, uint64_t)
-SHMEM_PROTOCOL_NUMBER(uint64, uint64_t, uint64_t)
-SHMEM_PROTOCOL_NUMBER(float, float, uint32_t)
-SHMEM_PROTOCOL_NUMBER(double, double, uint64_t)
+SHMEM_PROTOCOL_NUMBER(int8, int8_t)
+SHMEM_PROTOCOL_NUMBER(uint8, uint8_t)
+SHMEM_PROTOCOL_NUMBER(int16, int16_t)
+SHMEM_PROTOCOL_NUMBER(uint16, uint16_t)
+SHMEM_PROTOCOL_NUMBER(int32, int32_t)
+SHMEM_PROTOCOL_NUMBER(uint32, uint32_t)
+SHMEM_PROTOCOL_NUMBER(int64, int64_t)
+SHMEM_PROTOCOL_NUMBER(uint64, uint64_t)
+SHMEM_PROTOCOL_NUMBER(float, float)
+SHMEM_PROTOCOL_NUMBER(double, double)
 #undef SHMEM_PROTOCOL_NUMBER
 
 static inline void shmem_protocol_put_bool(shmem_protocol_writer *w, bool value)

@@ -2,6 +2,9 @@
 /* What received messages say, and to whom. */
 #include "protocol/protocol.h"
 
+/* For the values of one message, before memory is asked for. */
+#define ROOM_BYTES 512u
+
 /* Whether this end receives such a message. */
 static bool fits(const shmem_protocol_actor *actor,
 		 const shmem_message *message, shmem__head head)
@@ -32,7 +35,8 @@ static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
 		   shmem__reader body, uint64_t made)
 {
 	shmem_protocol_actor *actor = shmem__actor_find(p, head.actor);
-	shmem_protocol_incoming in = {.actor = actor};
+	max_align_t room[ROOM_BYTES / sizeof(max_align_t)];
+	shmem_protocol_incoming in;
 	const shmem_protocol_entry *entry;
 	int err;
 
@@ -45,12 +49,20 @@ static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
 			"receive",
 			head.number, actor->type->name);
 	entry = &actor->type->entries[head.number];
+	in.actor = actor;
+	in.callback = NULL;
+	in.arg = NULL;
+	in.accepted = false;
+	in.answered = false;
+	in.resolver = NULL;
 	in.handlers = actor->handlers;
 	in.number = head.number;
 	in.made = made;
 	shmem__actor_hold(actor);
 	shmem__reader_begin(&in.reader, actor, made != 0 ? made : head.actor,
 			    body, *take);
+	in.reader.room = (unsigned char *)room;
+	in.reader.room_left = sizeof(room);
 	*take = NULL;
 	err = entry->receive(&in);
 	if (!in.accepted)
@@ -176,7 +188,7 @@ static int receive(shmem_protocol *p, int timeout, shmem_message **ret)
 {
 	int err;
 
-	while (shmem_protocol_flush(p) == SHMEM_E_AGAIN) {
+	while (p->outbox != NULL && shmem_protocol_flush(p) == SHMEM_E_AGAIN) {
 		err = shmem_channel_recv(p->channel, 0, ret);
 		if (err != SHMEM_E_AGAIN || timeout == 0)
 			return err;

@@ -98,6 +98,20 @@ const void *shmem_protocol_get_bytes(shmem_protocol_reader *r, size_t max,
 	return at != NULL ? at : (const void *)&nothing;
 }
 
+/* Out of the room that is there, or else of blocks. */
+static void *take_memory(shmem_protocol_reader *r, size_t bytes)
+{
+	size_t align = _Alignof(max_align_t);
+	size_t need = (bytes + align - 1) / align * align;
+	void *memory = r->room;
+
+	if (need > r->room_left || bytes > r->room_left)
+		return shmem__blocks_alloc(&r->memory, bytes);
+	r->room += need;
+	r->room_left -= need;
+	return memory;
+}
+
 /* Memory that lives as long as the handler runs. Failing, it is `nothing`. */
 static void *get_memory(shmem_protocol_reader *r, size_t count, size_t bytes)
 {
@@ -106,7 +120,7 @@ static void *get_memory(shmem_protocol_reader *r, size_t count, size_t bytes)
 	if (count == 0 || r->err != 0)
 		return &nothing;
 	if (bytes <= SIZE_MAX / count)
-		memory = shmem__blocks_alloc(&r->memory, count * bytes);
+		memory = take_memory(r, count * bytes);
 	if (memory == NULL) {
 		fail(r, SHMEM_E_NOMEM);
 		return &nothing;
@@ -117,25 +131,12 @@ static void *get_memory(shmem_protocol_reader *r, size_t count, size_t bytes)
 static void copy_array(unsigned char *to, const unsigned char *from,
 		       size_t count, size_t width)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint16_t v16;
-		uint32_t v32;
-		uint64_t v64;
-
-		switch (width) {
-		case 2:
-			v16 = shmem__get16(from + i * 2);
-			memcpy(to + i * 2, &v16, 2);
-			break;
-		case 4:
-			v32 = shmem__get32(from + i * 4);
-			memcpy(to + i * 4, &v32, 4);
-			break;
-		default:
-			v64 = shmem__get64(from + i * 8);
-			memcpy(to + i * 8, &v64, 8);
-		}
+	if (SHMEM_PROTOCOL_NATIVE) {
+		memcpy(to, from, count * width);
+		return;
 	}
+	for (size_t i = 0; i < count; i++)
+		shmem_protocol_swap(to + i * width, from + i * width, width);
 }
 
 const void *shmem_protocol_get_array(shmem_protocol_reader *r, size_t width,
@@ -153,7 +154,7 @@ const void *shmem_protocol_get_array(shmem_protocol_reader *r, size_t width,
 		return from;
 	}
 	to = get_memory(r, count, width);
-	if (r->err != 0)
+	if (r->err != 0 || count == 0)
 		return &nothing;
 	copy_array(to, from, count, width);
 	*ret_count = count;
@@ -185,6 +186,8 @@ void *shmem_protocol_get_list(shmem_protocol_reader *r, size_t max, size_t wire,
 	void *list = get_memory(r, count, bytes);
 
 	*ret_count = r->err == 0 ? count : 0;
+	if (*ret_count > 0)
+		memset(list, 0, count * bytes);
 	return list;
 }
 
@@ -195,7 +198,9 @@ void *shmem_protocol_get_optional(shmem_protocol_reader *r, size_t bytes)
 	if (!shmem_protocol_get_bool(r))
 		return NULL;
 	memory = get_memory(r, 1, bytes);
-	return r->err == 0 ? memory : NULL;
+	if (r->err != 0)
+		return NULL;
+	return memset(memory, 0, bytes);
 }
 
 static bool get_mark(shmem_protocol_reader *r, char mark)

@@ -30,9 +30,10 @@ void *shmem__blocks_alloc(void **blocks, size_t bytes)
 	if (b == NULL || b->capacity - b->used < need) {
 		size_t capacity = need > BLOCK_BYTES ? need : BLOCK_BYTES;
 
-		b = shmem__protocol_new(sizeof(*b) + capacity);
+		b = SHMEM__OS(NULL, malloc, (sizeof(*b) + capacity));
 		if (b == NULL)
 			return NULL;
+		b->used = 0;
 		b->capacity = capacity;
 		b->next = *blocks;
 		*blocks = b;
@@ -41,7 +42,7 @@ void *shmem__blocks_alloc(void **blocks, size_t bytes)
 	return (char *)b->data + (b->used - need);
 }
 
-void shmem__blocks_free(void **blocks)
+void shmem__blocks_free_all(void **blocks)
 {
 	block *b = *blocks;
 

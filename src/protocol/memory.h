@@ -13,9 +13,15 @@ static inline void *shmem__protocol_new(size_t bytes)
 	return SHMEM__OS(NULL, calloc, (1, bytes));
 }
 
-/* Zeroed and aligned for anything, out of *blocks; NULL: there is none. */
+/* Aligned for anything, out of *blocks; NULL: there is none. */
 void *shmem__blocks_alloc(void **blocks, size_t bytes);
-void shmem__blocks_free(void **blocks);
+void shmem__blocks_free_all(void **blocks);
+
+static inline void shmem__blocks_free(void **blocks)
+{
+	if (*blocks != NULL)
+		shmem__blocks_free_all(blocks);
+}
 
 /* Takes both on success; either may be NULL. E_NOMEM. */
 int shmem__memory_new(shmem_message **take, void **take_blocks,

@@ -86,9 +86,12 @@ void shmem__reader_begin(shmem_protocol_reader *r, shmem_protocol_actor *actor,
 	r->actor = actor;
 	r->group = group;
 	r->message = message;
+	r->room = NULL;
+	r->room_left = 0;
 	r->memory = NULL;
 	r->slots = r->few;
 	r->slot_count = 0;
+	r->slot_capacity = count;
 	if (count <= SHMEM_PROTOCOL_SLOTS)
 		return;
 	r->slots = shmem__blocks_alloc(&r->memory, count * sizeof(*r->slots));
@@ -100,9 +103,8 @@ void shmem__reader_begin(shmem_protocol_reader *r, shmem_protocol_actor *actor,
 
 int shmem__reader_finish(shmem_protocol_reader *r)
 {
-	if (r->err == 0 && (r->left > 0 || r->depth > 0 ||
-			    shmem_message_segments(r->message) > 0 ||
-			    shmem_message_handles(r->message) > 0))
+	if (r->err == 0 &&
+	    (r->left > 0 || r->depth > 0 || r->slot_count < r->slot_capacity))
 		r->err = SHMEM_E_PROTO;
 	return r->err;
 }

@@ -59,10 +59,8 @@ int shmem_protocol_open(shmem_channel *channel, const shmem_protocol_type *type,
 	return 0;
 }
 
-void shmem__protocol_unref(shmem_protocol *p)
+void shmem__protocol_free(shmem_protocol *p)
 {
-	if (--p->refs > 0)
-		return;
 	shmem__actor_release(p->kept);
 	shmem__table_fini(&p->actors);
 	shmem__table_fini(&p->calls);
@@ -111,10 +109,8 @@ int shmem__protocol_doom(shmem_protocol *p, int err, const char *format, ...)
 	return p->status;
 }
 
-void shmem__protocol_settle(shmem_protocol *p)
+void shmem__protocol_settle_doomed(shmem_protocol *p)
 {
-	if (p->status == 0 || p->ended)
-		return;
 	p->refs++;
 	end_all(p, p->status);
 	shmem__protocol_unref(p);
@@ -131,7 +127,9 @@ void shmem_protocol_fail(shmem_protocol *p, int reason)
 
 int shmem__protocol_ready(shmem_protocol *p)
 {
-	return p->status != 0 ? p->status : shmem_protocol_flush(p);
+	if (p->status != 0)
+		return p->status;
+	return p->outbox != NULL ? shmem_protocol_flush(p) : 0;
 }
 
 void shmem_protocol_set_timeout(shmem_protocol *p, int timeout)
@@ -157,5 +155,10 @@ shmem_channel *shmem_protocol_channel(const shmem_protocol *p)
 
 void *shmem_protocol_scratch(shmem_protocol *p, size_t bytes)
 {
-	return p != NULL ? shmem__blocks_alloc(&p->scratch, bytes) : NULL;
+	void *memory =
+		p != NULL ? shmem__blocks_alloc(&p->scratch, bytes) : NULL;
+
+	if (memory != NULL)
+		memset(memory, 0, bytes);
+	return memory;
 }

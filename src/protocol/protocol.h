@@ -152,8 +152,21 @@ void shmem__outbox_bury(shmem_protocol *p);
 int shmem__protocol_doom(shmem_protocol *p, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Ends the actors of one that is doomed. */
-void shmem__protocol_settle(shmem_protocol *p);
-void shmem__protocol_unref(shmem_protocol *p);
+void shmem__protocol_settle_doomed(shmem_protocol *p);
+void shmem__protocol_free(shmem_protocol *p);
+
+static inline void shmem__protocol_settle(shmem_protocol *p)
+{
+	if (p->status != 0 && !p->ended)
+		shmem__protocol_settle_doomed(p);
+}
+
+static inline void shmem__protocol_unref(shmem_protocol *p)
+{
+	if (--p->refs == 0)
+		shmem__protocol_free(p);
+}
+
 /* What a send gives when it can't be: 0 where it can. */
 int shmem__protocol_ready(shmem_protocol *p);
 

@@ -61,7 +61,8 @@ static unsigned char *put_room(shmem_protocol_writer *w, size_t count,
 	unsigned char *at;
 
 	shmem_protocol_put_uint32(w, (uint32_t)count);
-	if (w->err != 0 || !shmem_protocol_grow(w, size))
+	if (w->err != 0 ||
+	    (w->capacity - w->size < size && !shmem_protocol_grow(w, size)))
 		return NULL;
 	at = w->data + w->size;
 	w->size += size;
@@ -138,28 +139,13 @@ void shmem_protocol_put_array(shmem_protocol_writer *w, const void *items,
 	at = put_room(w, count, count * width);
 	if (at == NULL)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		uint16_t v16;
-		uint32_t v32;
-		uint64_t v64;
-
-		switch (width) {
-		case 1:
-			at[i] = from[i];
-			break;
-		case 2:
-			memcpy(&v16, from + i * 2, 2);
-			shmem__put16(at + i * 2, v16);
-			break;
-		case 4:
-			memcpy(&v32, from + i * 4, 4);
-			shmem__put32(at + i * 4, v32);
-			break;
-		default:
-			memcpy(&v64, from + i * 8, 8);
-			shmem__put64(at + i * 8, v64);
-		}
+	if (SHMEM_PROTOCOL_NATIVE || width == 1) {
+		if (count > 0)
+			memcpy(at, from, count * width);
+		return;
 	}
+	for (size_t i = 0; i < count; i++)
+		shmem_protocol_swap(at + i * width, from + i * width, width);
 }
 
 static bool add_slot(shmem_protocol_writer *w, uintptr_t slot)
