@@ -93,6 +93,9 @@ void bench_plan_make(const struct bench_options *options)
 	bench_plan_first(options);
 	bench_plan_alloc(options);
 	bench_plan_parts(options);
+#ifdef BENCH_PROTOCOL
+	bench_plan_protocol(options);
+#endif
 	bench_plan_growth(options);
 	if (options->only == NULL)
 		return;

@@ -55,5 +55,6 @@ void bench_plan_pass(const struct bench_options *options);
 void bench_plan_alloc(const struct bench_options *options);
 void bench_plan_growth(const struct bench_options *options);
 void bench_plan_parts(const struct bench_options *options);
+void bench_plan_protocol(const struct bench_options *options);
 
 #endif

@@ -297,6 +297,20 @@ static void growth(void)
 	      BENCH_VALUE, bench_median(idle, BENCH_VALUE), true, 0.001, "");
 }
 
+#ifdef BENCH_PROTOCOL
+static void typed(size_t bytes, const char *what)
+{
+	struct bench_series *generated = bench_series_find(
+		"typed messages", "generated", "spinning", bytes, 0);
+	struct bench_series *by_hand = bench_series_find(
+		"typed messages", "packed by hand", "spinning", bytes, 0);
+
+	judge("P1", what, generated, BENCH_TRIP,
+	      bench_ratio(generated, BENCH_TRIP, by_hand, BENCH_TRIP), true,
+	      1.1, "the same messages packed by hand");
+}
+#endif
+
 void target_judge(void)
 {
 	target_count = 0;
@@ -308,6 +322,10 @@ void target_judge(void)
 	parts(4 * BENCH_KIB, "16 segments of 4 KiB in one message");
 	parts(64 * BENCH_KIB, "16 segments of 64 KiB in one message");
 	growth();
+#ifdef BENCH_PROTOCOL
+	typed(0, "a typed message, there and back");
+	typed(4 * BENCH_KIB, "the same with a segment");
+#endif
 }
 
 const struct target *target_list(unsigned *ret_count)
