@@ -7,14 +7,21 @@
 # shmem::protocol_static). When cross-compiling, set SHMEM_SHMEMC to a shmemc
 # that runs on the build machine.
 
+# What runs shmemc here, in a list of one; an empty one where nothing can.
+function(shmem_find_shmemc ret)
+	set(${ret} "" PARENT_SCOPE)
+	if(SHMEM_SHMEMC)
+		set(${ret} ${SHMEM_SHMEMC} PARENT_SCOPE)
+	elseif(TARGET shmem::shmemc AND (NOT CMAKE_CROSSCOMPILING OR
+			CMAKE_CROSSCOMPILING_EMULATOR))
+		set(${ret} shmem::shmemc PARENT_SCOPE)
+	endif()
+endfunction()
+
 function(shmem_add_protocol target)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "LIBRARY" "INCLUDES")
-	if(SHMEM_SHMEMC)
-		set(compiler ${SHMEM_SHMEMC})
-	elseif(TARGET shmem::shmemc AND NOT CMAKE_CROSSCOMPILING)
-		set(compiler $<TARGET_FILE:shmem::shmemc>)
-		set(compiler_depends shmem::shmemc)
-	else()
+	shmem_find_shmemc(compiler)
+	if(NOT compiler)
 		message(FATAL_ERROR "shmem_add_protocol: there is no shmemc; "
 			"set SHMEM_SHMEMC to one")
 	endif()
@@ -40,7 +47,7 @@ function(shmem_add_protocol target)
 		add_custom_command(OUTPUT ${out}.c ${out}.h
 			COMMAND ${compiler} ${options} -o ${folder}
 				-M ${out}.d ${path}
-			DEPENDS ${path} ${compiler_depends}
+			DEPENDS ${path} ${compiler}
 			DEPFILE ${out}.d
 			COMMENT "Compiling the protocol ${stem}" VERBATIM)
 		target_sources(${target} PRIVATE ${out}.c ${out}.h)

@@ -67,20 +67,11 @@ static bool read_file(void *arg, const char *path, char **ret_text,
 	return true;
 }
 
-/* Leaves a file alone that is already so: nothing is rebuilt for nothing. */
 static bool write_file(const char *path, const buffer *text)
 {
-	char *old = NULL;
-	size_t old_size = 0;
 	FILE *file;
 	bool fine;
 
-	if (read_file(NULL, path, &old, &old_size) && old_size == text->size &&
-	    memcmp(old, text->data, old_size) == 0) {
-		free(old);
-		return true;
-	}
-	free(old);
 	file = fopen(path, "wb");
 	if (file == NULL) {
 		fprintf(stderr, "shmemc: %s: %s\n", path, strerror(errno));
