@@ -7,7 +7,8 @@
 
 struct bench_options {
 	bool quick; /* within a minute */
-	bool check; /* only what the targets need, and judge them */
+	bool check; /* only what the targets need; fail if one is missed */
+	bool judge; /* judge the targets */
 	unsigned rounds;
 	unsigned budget_ms; /* of a phase of a cell */
 	int wait_ms;        /* for a quiet machine, before each cell */
