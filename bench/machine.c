@@ -120,6 +120,8 @@ const struct machine *machine_get(void)
 	if (uname(&name) == 0)
 		snprintf(m.kernel, sizeof(m.kernel), "%.40s %.40s",
 			 name.sysname, name.release);
+	if (getloadavg(&m.load, 1) != 1)
+		m.load = 0;
 	now = time(NULL);
 	strftime(m.date, sizeof(m.date), "%Y-%m-%d %H:%M UTC", gmtime(&now));
 	choose_cpus(&m);

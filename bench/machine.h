@@ -14,6 +14,7 @@ struct machine {
 	char huge_shmem[16]; /* shmem_enabled: what memfds may have */
 	unsigned cores;      /* that this process may use */
 	uint64_t memory;     /* bytes */
+	double load;         /* how much else went on at the start */
 	int cpus[2];         /* where the two sides are pinned */
 	bool one_core;       /* then both are pinned to the same */
 };

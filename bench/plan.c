@@ -11,6 +11,7 @@
 #include "machine.h"
 
 #define PEERS_MAX 32
+#define PATIENCE 30 /* waits in vain, after which there are no more */
 
 static struct bench_job *jobs;
 static size_t job_count;
@@ -155,7 +156,7 @@ bool bench_plan_run(const struct bench_options *options)
 	for (unsigned round = 0; round < options->rounds; round++)
 		for (size_t i = 0; i < job_count; i++) {
 			progress(options, round, i);
-			if (options->wait_ms > 0 &&
+			if (options->wait_ms > 0 && noisy < PATIENCE &&
 			    !machine_wait_quiet(options->wait_ms))
 				noisy++;
 			fine &= run_job(&jobs[i], pair, round);
@@ -163,10 +164,8 @@ bool bench_plan_run(const struct bench_options *options)
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K");
 	if (noisy > 0)
-		fprintf(stderr,
-			"bench: the machine was not quiet for %u of %zu "
-			"measurements\n",
-			noisy, job_count * options->rounds);
+		fprintf(stderr, "bench: the machine was not quiet %s%u times\n",
+			noisy == PATIENCE ? "at least " : "", noisy);
 	bench_pair_free(pair);
 	free(jobs);
 	jobs = NULL;

@@ -172,12 +172,18 @@ void report_markdown(FILE *out)
 {
 	const struct machine *m = machine_get();
 
+	unsigned rounds = 0;
+
+	for (const struct bench_series *s = bench_series_first(); s != NULL;
+	     s = s->next)
+		if (s->rounds > rounds)
+			rounds = s->rounds;
 	fprintf(out,
 		"Measured %s on %s: %u cores, %.0f GiB, %s, huge pages for "
-		"shared memory: %s.\n",
+		"shared memory: %s, %u rounds, load at the start %.1f.\n",
 		m->date, m->cpu, m->cores,
-		(double)m->memory / (double)BENCH_GIB, m->kernel,
-		m->huge_shmem);
+		(double)m->memory / (double)BENCH_GIB, m->kernel, m->huge_shmem,
+		rounds, m->load);
 	by_size(out, "transfer",
 		"Round trip: the message is written, handed over, read and "
 		"answered. Median.",
