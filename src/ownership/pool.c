@@ -199,6 +199,14 @@ static int reuse(shmem__pool *pool, shmem__entry *entry, uint64_t bytes)
 	return 0;
 }
 
+bool shmem__pool_has(const shmem__pool *pool, uint64_t bytes)
+{
+	unsigned size_class = 0;
+
+	return shmem__size_class(bytes, &size_class) != 0 &&
+	       pool->free[size_class] != NULL;
+}
+
 int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret)
 {
 	unsigned size_class = 0;

@@ -53,6 +53,9 @@ void shmem__pool_fini(shmem__pool *pool);
  */
 int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret);
 
+/* Whether the next alloc of so many bytes finds memory to use again. */
+bool shmem__pool_has(const shmem__pool *pool, uint64_t bytes);
+
 /*
  * A segment has become DEAD (its pages are closed already): its memory, if
  * ours, is kept for reuse. Where there is enough of it already, true: the

@@ -6,6 +6,9 @@
 #include <shmem/segment.h>
 #include <string.h>
 
+/* Packets taken in at most before new memory is made. */
+#define NEWS_MAX 64
+
 int shmem__segment_spares(shmem_channel *channel, uint32_t count)
 {
 	while (channel->spare_count < count) {
@@ -95,6 +98,17 @@ static bool make_room(shmem_channel *channel)
 	return channel->pool.ours.count < before;
 }
 
+/* What the peer has freed meanwhile may be just what is needed; who only sends
+ * would never learn of it. */
+static void take_in_news(shmem_channel *channel)
+{
+	int err = 0;
+
+	for (int i = 0; i < NEWS_MAX && err == 0; i++)
+		err = shmem__inbox_full(channel) ? SHMEM_E_AGAIN
+						 : shmem__pump(channel, 0);
+}
+
 int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
 		       shmem__entry **ret)
 {
@@ -104,6 +118,10 @@ int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
 		return SHMEM_E_CLOSED;
 	if (!channel->ledger_ready)
 		err = shmem__hello_wait(channel);
+	if (err == 0 && !shmem__pool_has(&channel->pool, bytes))
+		take_in_news(channel);
+	if (channel->closed != 0)
+		return SHMEM_E_CLOSED;
 	if (err == 0)
 		err = shmem__pool_alloc(&channel->pool, bytes, ret);
 	if (err == SHMEM_E_LIMIT && !channel->agreed) {

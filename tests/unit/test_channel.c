@@ -326,6 +326,23 @@ START_TEST(segments_of_every_size_arrive)
 }
 END_TEST
 
+START_TEST(who_only_sends_gets_memory_back)
+{
+	shmem_stats stats = SHMEM_STATS_INIT;
+
+	for (int i = 0; i < 20000; i++) {
+		shmem_segment *s = NULL;
+
+		ck_assert_int_eq(shmem_segment_alloc(a, 100, &s), 0);
+		ck_assert_int_eq(shmem_segment_send(a, &s), 0);
+		ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+		ck_assert_int_eq(shmem_segment_free(&s), 0);
+	}
+	shmem_channel_stats(a, &stats);
+	ck_assert_uint_lt(stats.pool_misses, 16);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("channel");
@@ -333,6 +350,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, bytes_arrive_in_order);
+	tcase_add_test(t, who_only_sends_gets_memory_back);
 	tcase_add_test(t, a_segment_goes_there_and_back);
 	tcase_add_test(t, segments_of_every_size_arrive);
 	tcase_add_test(t, freed_memory_is_recycled_under_a_new_id);

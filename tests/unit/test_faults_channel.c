@@ -245,11 +245,11 @@ static bool no_segment(int err)
 {
 	shmem_stats stats = SHMEM_STATS_INIT;
 
-	(void)err;
 	ck_assert_ptr_null(s);
 	shmem_channel_stats(a, &stats);
 	ck_assert_uint_eq(stats.segments, 0);
-	return true;
+	/* It looks for what the peer has freed, and may find the end. */
+	return err != SHMEM_E_CLOSED;
 }
 
 static void segment_works(void)
@@ -360,10 +360,9 @@ static bool large_stays(int err)
 {
 	shmem_message *none = NULL;
 
-	(void)err;
 	ck_assert_uint_eq(shmem_message_size(m), LARGE);
 	ck_assert_int_eq(shmem_channel_recv(b, 0, &none), SHMEM_E_AGAIN);
-	return true;
+	return err != SHMEM_E_CLOSED;
 }
 
 static void check_large(void)
