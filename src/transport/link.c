@@ -366,6 +366,9 @@ int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
 
 	if (link->peer_dead)
 		return 0;
+	/* What was put aside has come, whatever the ring tells of it yet. */
+	if ((what & SHMEM_POLL_READ) != 0 && link->early.full)
+		return 0;
 	if (link->ring_in.shared == NULL || (what & SHMEM_POLL_READ) == 0)
 		return wait_by_socket(link, what, deadline);
 	if (shmem__link_spin(link, deadline))

@@ -182,9 +182,12 @@ uint64_t shmem__link_taken(const shmem__link *link)
 
 bool shmem__link_arm(shmem__link *link)
 {
-	return link->ring_in.shared == NULL ||
-	       shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP_LOOP) <=
-		       link->received;
+	if (link->ring_in.shared == NULL)
+		return true;
+	/* What was put aside shows nowhere any more. */
+	return shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP_LOOP) <=
+		       link->received &&
+	       !link->early.full;
 }
 
 /* A writer on this very processor can't write while we look. */

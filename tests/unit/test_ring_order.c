@@ -2,6 +2,7 @@
 /* Two ways to the peer, one order: what the ring tells of the socket. */
 #include "support.h"
 
+#include "base/fault.h"
 #include "transport/channel.h"
 
 #include <shmem/shmem.h>
@@ -71,6 +72,41 @@ START_TEST(a_packet_may_be_seen_before_the_ring_tells_of_it)
 }
 END_TEST
 
+static uint64_t all_sent;
+
+static void tell_of_all(void)
+{
+	atomic_store(&b->link.ring_in.shared->sent, all_sent);
+}
+
+/* Word 1 gets into the ring after the receiver has looked there, the segment
+ * onto the socket before it looks there; and the ring does not tell of the
+ * segment yet. */
+START_TEST(what_was_put_aside_is_not_waited_for)
+{
+	shmem__ring_shared *ring = b->link.ring_in.shared;
+	uint64_t before = atomic_load(&ring->sent);
+	shmem_segment *s = NULL;
+
+	say(a);
+	ck_assert_int_eq(shmem_segment_alloc(a, 100, &s), 0);
+	ck_assert_int_eq(shmem_segment_send(a, &s), 0);
+	all_sent = atomic_exchange(&ring->sent, before);
+	shmem__fault_arm(1, 0, "recvmsg");
+	shmem__fault_instead(tell_of_all);
+	b->link.look = true;
+	hear(b);
+	shmem__fault_arm(0, 0, NULL);
+	ck_assert(b->link.early.full);
+	atomic_store(&ring->sent, before + 1);
+	ck_assert_int_eq(shmem_channel_wait(b, SHMEM_POLL_READ, 50), 0);
+	ck_assert_uint_ne(shmem_channel_wants(b) & SHMEM_POLL_WRITE, 0);
+	tell_of_all();
+	ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+	ck_assert_int_eq(shmem_segment_free(&s), 0);
+}
+END_TEST
+
 /* The ring claims a packet that is nowhere. */
 START_TEST(a_ring_that_lies_ends_the_channel)
 {
@@ -88,6 +124,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_packet_may_be_seen_before_the_ring_tells_of_it);
+	tcase_add_test(t, what_was_put_aside_is_not_waited_for);
 	tcase_add_test(t, a_ring_that_lies_ends_the_channel);
 	return s;
 }
