@@ -351,6 +351,30 @@ START_TEST(a_call_from_within_service_reaches_who_waits)
 }
 END_TEST
 
+/* Once it is answered, or will not be, nobody waits for it any more. */
+START_TEST(a_call_that_was_served_is_no_deadlock)
+{
+	shmem_message *m;
+	caller it;
+
+	for (int i = 0; i < 3; i++) {
+		begin(&it, b, "b asks", -1);
+		m = support_recv(a);
+		if (i % 2 == 0) {
+			answer(a, &m, "yes");
+			finish(&it, 0, "yes");
+		} else {
+			shmem_message_free(&m);
+			finish(&it, SHMEM_E_NOENT, NULL);
+		}
+		begin(&it, a, "a asks", -1);
+		m = support_recv(b);
+		answer(b, &m, "well");
+		finish(&it, 0, "well");
+	}
+}
+END_TEST
+
 /* Nobody waits for a plain request, so nobody need give way. */
 START_TEST(a_request_that_nobody_waits_for_is_no_deadlock)
 {
@@ -456,6 +480,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, when_both_call_one_gives_way, 0, 2);
 	tcase_add_test(t, a_call_from_within_service_gives_way_at_once);
 	tcase_add_test(t, a_call_from_within_service_reaches_who_waits);
+	tcase_add_test(t, a_call_that_was_served_is_no_deadlock);
 	tcase_add_test(t, a_request_that_nobody_waits_for_is_no_deadlock);
 	tcase_add_test(t, the_queue_for_other_messages_has_an_end);
 	tcase_add_test(t, at_most_4096_requests_wait);

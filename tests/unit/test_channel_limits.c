@@ -2,6 +2,9 @@
 /* What happens at the limits: a full queue, no descriptor free, waiting. */
 #include "channels.h"
 
+#include "base/fault.h"
+
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -164,7 +167,96 @@ START_TEST(a_blocked_message_keeps_its_parts)
 }
 END_TEST
 
+/* News that could not be told wait, and the loop is told to come back. */
+START_TEST(what_could_not_be_told_is_told_later)
+{
+	shmem_segment *s = support_segment(b, 10, 1);
+	uint64_t id = support_give(b, &s);
+
+	s = support_get(a);
+	shmem__fault_arm(1, EAGAIN, "sendmsg");
+	support_ok(shmem_segment_free(&s));
+	ck_assert_ptr_nonnull(shmem__fault_hit());
+	shmem__fault_arm(0, 0, NULL);
+	support_settle(b);
+	ck_assert_int_eq(shmem_segment_state(b, id), SHMEM_STATE_AWAY);
+	ck_assert_uint_ne(shmem_channel_wants(a) & SHMEM_POLL_WRITE, 0);
+	support_settle(a);
+	ck_assert_uint_eq(shmem_channel_wants(a), SHMEM_POLL_READ);
+	support_settle(b);
+	ck_assert_int_eq(shmem_segment_state(b, id), SHMEM_STATE_DEAD);
+}
+END_TEST
+
+/* More of them than one packet takes; then a message gives a newer segment in
+ * the place of one of whose end the peer has not been told. */
+START_TEST(a_newer_segment_overtakes_the_news_of_the_older_one)
+{
+	enum { MANY = 1500 };
+	shmem_segment *s[MANY];
+	shmem_message *m = NULL;
+	shmem_segment *newer;
+
+	for (int i = 0; i < MANY; i++) {
+		s[i] = support_segment(a, 10, 1);
+		support_give(a, &s[i]);
+		s[i] = support_get(b);
+		support_give(b, &s[i]);
+		s[i] = support_get(a);
+	}
+	(void)fill(30000);
+	while (fill(4) != 0)
+		;
+	for (int i = 0; i < MANY; i++)
+		support_ok(shmem_segment_free(&s[i]));
+	ck_assert_uint_eq(support_stats(a).pool_segments, MANY);
+	while (shmem_channel_recv(b, 0, &m) == 0)
+		shmem_message_free(&m);
+	ck_assert_uint_eq(support_stats(b).segments, MANY); /* not told yet */
+	newer = support_segment(a, 10, 2); /* where the last one was */
+	support_give(a, &newer);
+	support_settle(a);
+	newer = support_get(b);
+	support_check_segment(newer, 2);
+	support_ok(shmem_segment_free(&newer));
+	support_settle(b);
+	support_settle(a);
+	ck_assert_uint_eq(support_stats(b).segments, 0);
+	ck_assert_uint_eq(support_stats(b).violations, 0);
+}
+END_TEST
+
 /* ---- descriptors ---- */
+
+/* With UNMAP a received segment keeps one. */
+START_TEST(no_program_that_is_started_gets_a_descriptor)
+{
+	enum { FDS = 300 };
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+	bool there[FDS];
+	shmem_segment *s;
+	int seen = 0;
+
+	teardown();
+	for (int fd = 0; fd < FDS; fd++)
+		there[fd] = fcntl(fd, F_GETFD) >= 0;
+	opts.enforce = SHMEM_ENFORCE_UNMAP;
+	support_ok(shmem_channel_pair(&opts, &a, &b));
+	s = support_segment(a, 10, 1);
+	support_give(a, &s);
+	s = support_get(b);
+	for (int fd = 0; fd < FDS; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (there[fd] || flags < 0)
+			continue;
+		seen++;
+		ck_assert_int_ne(flags & FD_CLOEXEC, 0);
+	}
+	ck_assert_int_ge(seen, 4); /* two sockets, memory at both ends */
+	support_ok(shmem_segment_free(&s));
+}
+END_TEST
 
 static struct rlimit before;
 
@@ -451,6 +543,9 @@ static Suite *suite(void)
 	tcase_add_test(t, a_queue_fills_and_empties_all_day);
 	tcase_add_test(t, a_smaller_queue_takes_less);
 	tcase_add_test(t, a_blocked_message_keeps_its_parts);
+	tcase_add_test(t, what_could_not_be_told_is_told_later);
+	tcase_add_test(t, a_newer_segment_overtakes_the_news_of_the_older_one);
+	tcase_add_test(t, no_program_that_is_started_gets_a_descriptor);
 	tcase_add_loop_test(t, without_descriptors_nothing_is_lost, 0, 10);
 	tcase_add_test(t, new_memory_waits_for_descriptors_too);
 	tcase_add_test(t, no_memory_is_made_without_descriptors);

@@ -273,6 +273,26 @@ START_TEST(the_peer_s_limits_are_kept)
 }
 END_TEST
 
+/* What everybody takes before the greeting, so that nobody may say less. */
+START_TEST(limits_have_floors)
+{
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+	const unsigned char *at;
+	size_t length;
+
+	teardown();
+	opts.max_message = 1;
+	opts.max_bytes = 1;
+	opts.max_segments = 1;
+	support_raw_open(&raw, &opts, &c);
+	support_raw_recv(&raw);
+	ck_assert_uint_eq(support_raw_next(&raw, &at, &length), RAW_HELLO);
+	ck_assert_uint_eq(shmem__get64(at + 40), 32768);
+	ck_assert_uint_eq(shmem__get64(at + 48), 4 << 20);
+	ck_assert_uint_eq(shmem__get32(at + 56), 16);
+}
+END_TEST
+
 START_TEST(a_peer_that_takes_nothing_gets_nothing)
 {
 	shmem_segment *s = NULL;
@@ -323,6 +343,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_peer_that_never_greets_is_not_waited_for_for_ever);
 	tcase_add_loop_test(t, the_lower_nonce_makes_even_ids, 0, 2);
 	tcase_add_test(t, the_peer_s_limits_are_kept);
+	tcase_add_test(t, limits_have_floors);
 	tcase_add_test(t, a_peer_that_takes_nothing_gets_nothing);
 	tcase_add_test(t, the_peer_is_named_by_its_greeting);
 	return s;
