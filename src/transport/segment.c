@@ -98,15 +98,20 @@ static bool make_room(shmem_channel *channel)
 	return channel->pool.ours.count < before;
 }
 
-/* What the peer has freed meanwhile may be just what is needed; who only sends
- * would never learn of it. */
-static void take_in_news(shmem_channel *channel)
+/*
+ * What the peer has freed meanwhile may be just what is needed; who only sends
+ * would never learn of it. Looks no further than that.
+ */
+static void take_in_news(shmem_channel *channel, uint64_t bytes)
 {
 	int err = 0;
 
-	for (int i = 0; i < NEWS_MAX && err == 0; i++)
-		err = shmem__inbox_full(channel) ? SHMEM_E_AGAIN
-						 : shmem__pump(channel, 0);
+	for (int i = 0; i < NEWS_MAX && err == 0; i++) {
+		if (shmem__pool_has(&channel->pool, bytes) ||
+		    shmem__inbox_full(channel))
+			return;
+		err = shmem__pump(channel, 0);
+	}
 }
 
 int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
@@ -118,8 +123,8 @@ int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
 		return SHMEM_E_CLOSED;
 	if (!channel->ledger_ready)
 		err = shmem__hello_wait(channel);
-	if (err == 0 && !shmem__pool_has(&channel->pool, bytes))
-		take_in_news(channel);
+	if (err == 0)
+		take_in_news(channel, bytes);
 	if (channel->closed != 0)
 		return SHMEM_E_CLOSED;
 	if (err == 0)

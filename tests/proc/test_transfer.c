@@ -137,11 +137,15 @@ START_TEST(much_goes_to_and_fro_in_one_message)
 }
 END_TEST
 
-/* Reads slowly, and checks that nothing is missing. */
+static support_gate full;
+
+/* Begins when the queue is full, and checks that nothing is missing. */
 static void slow_reader(void *arg)
 {
 	(void)arg;
 	shmem_channel_close(&c);
+	support_gate_await(&full);
+	support_gate_close(&full);
 	for (unsigned i = 0; i < FLOOD; i++) {
 		shmem_message *m = NULL;
 		unsigned number;
@@ -162,8 +166,11 @@ static void slow_reader(void *arg)
 
 START_TEST(a_reader_that_is_slower_loses_nothing)
 {
-	pid_t child = start(slow_reader);
 	uint64_t blocked = 0;
+	pid_t child;
+
+	support_gate_init(&full);
+	child = start(slow_reader);
 
 	for (unsigned i = 0; i < FLOOD; i++) {
 		unsigned char body[1000] = {0};
@@ -173,7 +180,8 @@ START_TEST(a_reader_that_is_slower_loses_nothing)
 		memcpy(body, &i, sizeof(i));
 		support_ok(shmem_message_new(body, sizeof(body), &m));
 		while ((err = shmem_channel_send(c, &m)) == SHMEM_E_AGAIN) {
-			blocked++;
+			if (blocked++ == 0)
+				support_gate_pass(&full);
 			support_ok(shmem_channel_wait(c, SHMEM_POLL_WRITE,
 						      4 * SUPPORT_WAIT));
 		}
@@ -181,6 +189,7 @@ START_TEST(a_reader_that_is_slower_loses_nothing)
 			ck_abort_msg("message %u: %s", i, shmem_errname(err));
 	}
 	ck_assert_uint_gt(blocked, 0);
+	support_gate_close(&full);
 	support_recv_text(c, "got them");
 	finish(child);
 }
