@@ -18,13 +18,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int protect(shmem__pool *pool, unsigned char *at, uint64_t length,
-		   bool open)
+static void count_call(shmem__pool *pool, bool open)
 {
 	if (open)
 		SHMEM__ADD(pool->stats, restores, 1);
 	else
 		SHMEM__ADD(pool->stats, revokes, 1);
+}
+
+static int protect(shmem__pool *pool, unsigned char *at, uint64_t length,
+		   bool open)
+{
+	count_call(pool, open);
 	return shmem__view_protect(at, (size_t)length,
 				   open ? SHMEM_RW : SHMEM_NONE);
 }
@@ -34,11 +39,9 @@ static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 	void *at;
 	int err;
 
-	if (!open) {
-		SHMEM__ADD(pool->stats, revokes, 1);
+	count_call(pool, open);
+	if (!open)
 		return shmem__range_clear(entry->base, entry->span);
-	}
-	SHMEM__ADD(pool->stats, restores, 1);
 	err = shmem__view_map(entry->os, 0, entry->span, SHMEM_RW, entry->base,
 			      &at);
 	if (err != 0)
@@ -92,7 +95,7 @@ static void warm_up(shmem__pool *pool, shmem__entry *entry)
 	SHMEM__ADD(pool->stats, huge_segments, 1);
 }
 
-/* Whether page tables are to be moved; makes sure that there is a place. */
+/* Whether moving page tables is cheaper than protecting pages. */
 static bool hide_pays(const shmem__pool *pool, const shmem__entry *entry)
 {
 	if (pool->enforce != SHMEM_ENFORCE_PROTECT || pool->no_move)
@@ -102,6 +105,7 @@ static bool hide_pays(const shmem__pool *pool, const shmem__entry *entry)
 	return entry->capacity >= SHMEM__MOVE_FROM;
 }
 
+/* Whether page tables are to be moved; makes sure that there is a place. */
 static bool moves(shmem__pool *pool, shmem__entry *entry)
 {
 	void *at;
@@ -133,10 +137,7 @@ static int move(shmem__pool *pool, shmem__entry *entry, bool open)
 		return err;
 	entry->hidden = !open;
 	SHMEM__ADD(pool->stats, page_table_moves, 1);
-	if (open)
-		SHMEM__ADD(pool->stats, restores, 1);
-	else
-		SHMEM__ADD(pool->stats, revokes, 1);
+	count_call(pool, open);
 	return 0;
 }
 

@@ -201,9 +201,20 @@ static int receive(shmem_protocol *p, int timeout, shmem_message **ret)
 	return shmem_channel_recv(p->channel, timeout, ret);
 }
 
-int shmem_protocol_receive(shmem_protocol *p, int timeout)
+static int take_one(shmem_protocol *p, int timeout)
 {
 	shmem_message *message = NULL;
+	int err = receive(p, timeout, &message);
+
+	if (err == 0)
+		return shmem_protocol_dispatch(p, &message);
+	if (is_final(err))
+		shmem_protocol_fail(p, err);
+	return err;
+}
+
+int shmem_protocol_receive(shmem_protocol *p, int timeout)
+{
 	int err;
 
 	if (p == NULL)
@@ -213,12 +224,7 @@ int shmem_protocol_receive(shmem_protocol *p, int timeout)
 		shmem__protocol_settle(p);
 		return err;
 	}
-	err = receive(p, timeout, &message);
-	if (err == 0)
-		return shmem_protocol_dispatch(p, &message);
-	if (is_final(err))
-		shmem_protocol_fail(p, err);
-	return err;
+	return take_one(p, timeout);
 }
 
 int shmem_protocol_run(shmem_protocol *p)
@@ -241,17 +247,9 @@ int shmem_protocol_run(shmem_protocol *p)
 
 int shmem_protocol_handshake(shmem_protocol *p, int timeout)
 {
-	shmem_message *message = NULL;
-	int err;
-
 	if (p == NULL)
 		return SHMEM_E_INVAL;
 	if (p->greeted || p->status != 0)
 		return p->status;
-	err = receive(p, timeout, &message);
-	if (err == 0)
-		return shmem_protocol_dispatch(p, &message);
-	if (is_final(err))
-		shmem_protocol_fail(p, err);
-	return err;
+	return take_one(p, timeout);
 }

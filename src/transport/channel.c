@@ -274,11 +274,8 @@ int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 static void orphan(shmem__entry *entry, void *arg)
 {
 	(void)arg;
-	if (entry->segment == NULL)
-		return;
-	entry->segment->channel = NULL;
-	entry->segment->entry = NULL;
-	entry->segment = NULL;
+	if (entry->segment != NULL)
+		shmem__segment_orphan(entry->segment);
 }
 
 static void drop_inbox(shmem_channel *channel)

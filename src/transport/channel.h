@@ -97,11 +97,13 @@ static inline void shmem__channel_news(shmem_channel *channel)
 }
 int shmem__channel_know_role(shmem_channel *channel, shmem__role role);
 
-/* segment.c: the application's object for an entry of ours, and its end. */
+/* segment.c: the application's object for an entry of ours; its end, when the
+ * application gives it up; and when it stays there, empty. */
 int shmem__segment_wrap(shmem_channel *channel, shmem__entry *entry,
 			shmem_segment **ret);
 int shmem__segment_spares(shmem_channel *channel, uint32_t count);
 void shmem__segment_unwrap(shmem_segment *segment);
+void shmem__segment_orphan(shmem_segment *segment);
 
 /* hello.c: says hello, once; what the peer's means; waits for it as long as the
  * options allow (E_AGAIN, E_TIMEDOUT). */

@@ -9,8 +9,6 @@
 #include "base/os.h"
 #include "transport/channel.h"
 
-#include <unistd.h>
-
 #define WAIT_MS 5000
 
 shmem__hello shmem__hello_of(const shmem_channel *channel)
@@ -31,7 +29,7 @@ shmem__hello shmem__hello_of(const shmem_channel *channel)
 
 int shmem__hello_send(shmem_channel *channel)
 {
-	shmem__hello hello = shmem__hello_of(channel);
+	shmem__hello hello;
 	shmem__packet *packet;
 	int err;
 
@@ -40,6 +38,7 @@ int shmem__hello_send(shmem_channel *channel)
 	err = shmem__link_packet(&channel->link, &packet);
 	if (err != 0)
 		return err;
+	hello = shmem__hello_of(channel);
 	shmem__hello_put(packet, &hello);
 	err = shmem__link_send(&channel->link, NULL, 0, true);
 	if (err == 0) {
@@ -96,7 +95,7 @@ int shmem__hello_received(shmem_channel *channel, shmem__reader payload)
 	channel->watch.peer_pid = channel->peer_pid;
 	/* One's own death needs no watching. */
 	if (channel->link.pidfd == SHMEM_OS_HANDLE_INVALID &&
-	    in->pid != (int)getpid()) {
+	    in->pid != shmem__process_id()) {
 		channel->link.pidfd = in->pidfd;
 		in->pidfd = SHMEM_OS_HANDLE_INVALID;
 	}

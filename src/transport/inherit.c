@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/fault.h"
+#include "base/os.h"
 #include "handle/handle.h"
 #include "transport/channel.h"
 #include "transport/socket.h"
@@ -104,7 +105,7 @@ static int put_entry(char **at, const shmem__passed *p)
 		*(*at)++ = ':';
 		*at = put_hex(*at, desc, sizeof(desc));
 	} else {
-		*at += sprintf(*at, ":%d", shmem__process_self());
+		*at += sprintf(*at, ":%d", shmem__process_id());
 	}
 	return 0;
 }

@@ -231,6 +231,12 @@ static int take_early(shmem__link *link, shmem__arrival *arrival)
 	return 0;
 }
 
+static void nothing_yet(shmem__arrival *arrival)
+{
+	memset(arrival, 0, sizeof(*arrival));
+	arrival->pidfd = SHMEM_OS_HANDLE_INVALID;
+}
+
 static int recv_from_both(shmem__link *link, shmem__arrival *arrival)
 {
 	uint64_t claimed = shmem__ring_sent(&link->ring_in);
@@ -246,8 +252,7 @@ static int recv_from_both(shmem__link *link, shmem__arrival *arrival)
 	err = recv_by_socket(link, arrival);
 	if (err == 0 && comes_early(link, arrival)) {
 		put_aside(link, arrival);
-		memset(arrival, 0, sizeof(*arrival));
-		arrival->pidfd = SHMEM_OS_HANDLE_INVALID;
+		nothing_yet(arrival);
 		err = shmem__link_recv_by_ring(link, arrival);
 		return err == SHMEM_E_AGAIN ? SHMEM_E_PROTO : err;
 	}
@@ -264,8 +269,7 @@ static int recv_from_both(shmem__link *link, shmem__arrival *arrival)
 
 static int recv_packet(shmem__link *link, shmem__arrival *arrival)
 {
-	memset(arrival, 0, sizeof(*arrival));
-	arrival->pidfd = SHMEM_OS_HANDLE_INVALID;
+	nothing_yet(arrival);
 	if (link->ring_in.shared == NULL)
 		return recv_by_socket(link, arrival);
 	if (link->early.bytes == NULL) {

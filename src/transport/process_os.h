@@ -21,8 +21,7 @@ typedef struct shmem__start {
 /* The number that `os`, passed as the i-th object, has in the program. */
 shmem_os_handle shmem__start_number(shmem_os_handle os, size_t i);
 
-/* The number of this process; its environment. */
-int shmem__process_self(void);
+/* The environment of this process. */
 const char *const *shmem__environment(void);
 
 /*

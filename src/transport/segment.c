@@ -54,6 +54,13 @@ void shmem__segment_unwrap(shmem_segment *segment)
 	channel->spare_count++;
 }
 
+void shmem__segment_orphan(shmem_segment *segment)
+{
+	segment->entry->segment = NULL;
+	segment->entry = NULL;
+	segment->channel = NULL;
+}
+
 /* Free memory of ours goes away, at both ends. */
 void shmem__entry_retire(shmem_channel *channel, shmem__entry *entry)
 {
@@ -215,9 +222,7 @@ size_t shmem_channel_free_group(shmem_channel *channel, uint64_t group)
 
 		if (segment == NULL || segment->group != group)
 			continue;
-		segment->channel = NULL;
-		segment->entry = NULL;
-		entry->segment = NULL;
+		shmem__segment_orphan(segment);
 		SHMEM__ADD(&channel->stats, segments, -1);
 		SHMEM__ADD(&channel->stats, segments_owned, -1);
 		shmem__entry_free(channel, entry);

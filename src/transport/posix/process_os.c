@@ -36,11 +36,6 @@ shmem_os_handle shmem__start_number(shmem_os_handle os, size_t i)
 	return (shmem_os_handle)(FIRST + i);
 }
 
-int shmem__process_self(void)
-{
-	return (int)getpid();
-}
-
 const char *const *shmem__environment(void)
 {
 	return (const char *const *)environ;
