@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The pool gives memory back to the system: each second half of what was not
- * needed at any moment of that second. So a burst's memory is gone soon after
- * it, while a steady load keeps all that it needs. It happens whenever the
- * channel waits or finds nothing to receive; there is no thread for it.
+ * needed at any moment of that second, in whole segments. So a burst's memory
+ * is gone soon after it, while a steady load keeps all that it needs. It
+ * happens whenever the channel waits or finds nothing to receive; there is no
+ * thread for it.
  */
 #include "base/os.h"
 #include "transport/channel.h"
@@ -15,7 +16,9 @@ void shmem__trim(shmem_channel *channel)
 {
 	shmem__pool *pool = &channel->pool;
 	uint64_t now;
-	uint64_t surplus;
+	uint64_t idle; /* bytes that nobody needed */
+	uint64_t goal;
+	uint64_t gone = 0;
 
 	if (pool->free_bytes == 0 || channel->closed != 0)
 		return;
@@ -25,15 +28,15 @@ void shmem__trim(shmem_channel *channel)
 	if (channel->trimmed == 0)
 		pool->free_low = 0; /* nothing is known of before */
 	channel->trimmed = now;
-	surplus = pool->free_low;
-	if (surplus > KEEP_BYTES)
-		surplus /= 2;
-	while (surplus > 0) {
-		shmem__entry *entry = shmem__pool_evict_below(pool, surplus);
+	idle = pool->free_low;
+	goal = idle > KEEP_BYTES ? idle / 2 : idle;
+	while (gone < goal) {
+		shmem__entry *entry =
+			shmem__pool_evict_below(pool, idle - gone);
 
 		if (entry == NULL)
 			break;
-		surplus -= entry->kept;
+		gone += entry->kept;
 		shmem__entry_retire(channel, entry);
 	}
 	pool->free_low = pool->free_bytes;

@@ -45,6 +45,26 @@ START_TEST(an_idle_pool_empties_at_both_ends)
 }
 END_TEST
 
+/* Half of what one segment holds is no segment: it goes as a whole, and nothing
+ * is left to wake up for. */
+START_TEST(a_last_large_segment_goes_too)
+{
+	shmem_channel *a;
+	shmem_channel *b;
+	shmem_segment *s = NULL;
+	shmem_message *m;
+
+	ck_assert_int_eq(shmem_channel_pair(NULL, &a, &b), 0);
+	ck_assert_int_eq(shmem_segment_alloc(a, 8 << 20, &s), 0);
+	ck_assert_int_eq(shmem_segment_free(&s), 0);
+	ck_assert_uint_eq(pool_bytes(a), 8 << 20);
+	ck_assert_int_eq(shmem_channel_recv(a, 2500, &m), SHMEM_E_TIMEDOUT);
+	ck_assert_uint_eq(pool_bytes(a), 0);
+	shmem_channel_close(&a);
+	shmem_channel_close(&b);
+}
+END_TEST
+
 START_TEST(memory_in_steady_use_stays)
 {
 	uint64_t end = support_now() + 2500;
@@ -77,6 +97,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(t, 30);
 	tcase_add_test(t, an_idle_pool_empties_at_both_ends);
+	tcase_add_test(t, a_last_large_segment_goes_too);
 	tcase_add_test(t, memory_in_steady_use_stays);
 	return s;
 }
