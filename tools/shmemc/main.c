@@ -162,7 +162,7 @@ static bool write_outputs(program *p, const options *o)
 	fine = write_file(arena_printf(&p->arena, "%s.h", base), &header) &&
 	       write_file(arena_printf(&p->arena, "%s.c", base), &code);
 	if (fine && o->depfile != NULL) {
-		buffer_printf(&rule, "%s.h %s.c:", base, base);
+		buffer_printf(&rule, "%s.c %s.h:", base, base);
 		for (; u != NULL; u = u->next)
 			buffer_printf(&rule, " \\\n  %s", u->source.path);
 		buffer_puts(&rule, "\n");
