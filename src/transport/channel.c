@@ -7,6 +7,9 @@
 #include "base/opts.h"
 #include "base/os.h"
 
+/* How long closing waits for the peer to take the rest of a packet. */
+#define FINISH_MS 1000
+
 #define DEFAULT_MESSAGE ((uint64_t)1 << 30)
 #define DEFAULT_SEGMENTS 16384u
 #define DEFAULT_BYTES ((uint64_t)64 << 30)
@@ -172,8 +175,8 @@ fail:
 	if (a != NULL)
 		shmem_channel_close(&a);
 	else
-		shmem__socket_close(sock[0]);
-	shmem__socket_close(sock[1]);
+		shmem__object_close(sock[0]);
+	shmem__object_close(sock[1]);
 	return err;
 }
 
@@ -209,7 +212,7 @@ int shmem__channel_fail(shmem_channel *channel, int err)
 	channel->closed = err;
 	if (err != SHMEM_E_CLOSED)
 		SHMEM__ADD(&channel->stats, violations, 1);
-	shmem__socket_shutdown(channel->link.sock);
+	shmem__socket_shutdown(&channel->link.sock);
 	(void)shmem__link_recv_done(&channel->link); /* its descriptors go */
 	if (channel->ledger_ready)
 		shmem__ledger_each(&channel->ledger, peer_gone, NULL);
@@ -319,8 +322,12 @@ void shmem_channel_close(shmem_channel **take)
 	*take = NULL;
 	/* A forked child that closes its copy leaves the parent's end alone. */
 	if (channel->closed == 0 &&
-	    (!channel->hello_sent || channel->process == shmem__process_id()))
+	    (!channel->hello_sent || channel->process == shmem__process_id())) {
 		(void)shmem__errands_flush(channel);
+		if (!channel->opts.nonblocking)
+			shmem__link_finish(&channel->link,
+					   shmem__deadline(FINISH_MS));
+	}
 	channel->closed = SHMEM_E_CLOSED;
 	/* First all objects lose their channel; then freeing them is local. */
 	if (channel->ledger_ready) {

@@ -59,7 +59,7 @@ static bool any(const shmem_channel *channel)
 
 bool shmem__errands_wait(const shmem_channel *channel)
 {
-	return any(channel) || channel->link.bell_owed;
+	return any(channel) || shmem__link_owes(&channel->link);
 }
 
 static void put_entries(shmem_channel *channel, shmem__packet *packet,
@@ -125,7 +125,7 @@ int shmem__errands_flush(shmem_channel *channel)
 {
 	shmem__packet *packet;
 	shmem__errand_run run;
-	int err = shmem__link_ring_owed(&channel->link);
+	int err = shmem__link_pay(&channel->link);
 
 	if (err != 0)
 		return err;

@@ -89,7 +89,7 @@ int shmem__hello_received(shmem_channel *channel, shmem__reader payload)
 	if (err != 0)
 		return err;
 	channel->greeted = true;
-	shmem__socket_introduced(channel->link.sock);
+	shmem__socket_introduced(&channel->link.sock);
 	if (in->pid != 0)
 		channel->peer_pid = in->pid;
 	channel->watch.peer_pid = channel->peer_pid;

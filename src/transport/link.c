@@ -15,11 +15,10 @@
 int shmem__link_init(shmem__link *link, shmem_os_handle sock,
 		     shmem_os_handle pidfd, uint32_t queue, shmem__stats *stats)
 {
-	int err = shmem__socket_prepare(sock, queue);
+	int err = shmem__socket_open(sock, queue, &link->sock);
 
 	if (err != 0)
 		return err;
-	link->sock = sock;
 	link->pidfd = pidfd;
 	link->stats = stats;
 	link->in.pidfd = SHMEM_OS_HANDLE_INVALID;
@@ -62,7 +61,7 @@ void shmem__link_fini(shmem__link *link)
 	drop_early(link);
 	shmem__free(link->early.bytes);
 	shmem__object_close(link->pidfd);
-	shmem__socket_close(link->sock);
+	shmem__socket_close(&link->sock);
 }
 
 int shmem__link_packet(shmem__link *link, shmem__packet **ret)
@@ -100,7 +99,7 @@ static int give_notice(shmem__link *link, size_t count)
 	shmem__put32(payload, (uint32_t)count);
 	shmem__put32(payload + 4, 0);
 	shmem__packet_end(&packet, 0, link->sent);
-	err = shmem__socket_send(link->sock, bytes, packet.length, NULL, 0,
+	err = shmem__socket_send(&link->sock, bytes, packet.length, NULL, 0,
 				 false);
 	if (err == 0) {
 		link->sent++;
@@ -120,7 +119,7 @@ static int send_by_socket(shmem__link *link, const shmem_os_handle *descriptors,
 			return err;
 	}
 	shmem__packet_end(&link->out, (uint16_t)count, link->sent);
-	err = shmem__socket_send(link->sock, link->out.data, link->out.length,
+	err = shmem__socket_send(&link->sock, link->out.data, link->out.length,
 				 descriptors, count, introduce);
 	if (err != 0)
 		return err;
@@ -172,13 +171,13 @@ static int recv_by_socket(shmem__link *link, shmem__arrival *arrival)
 	int err;
 
 	if (link->coming != 0) {
-		err = shmem__socket_reserve(link->sock, link->coming);
+		err = shmem__socket_reserve(&link->sock, link->coming);
 		if (err != 0)
 			return err;
 	}
 	link->bell_early = false;
 	for (int bells = 0; bells < BELLS_MAX; bells++) {
-		err = shmem__socket_recv(link->sock, link->in_bytes,
+		err = shmem__socket_recv(&link->sock, link->in_bytes,
 					 SHMEM__PACKET_MAX, link->in.descriptor,
 					 arrival);
 		if (err != 0 || arrival->length != SHMEM__BELL_SIZE ||
@@ -262,8 +261,10 @@ static int recv_from_both(shmem__link *link, shmem__arrival *arrival)
 	link->look = false;
 	if (shmem__link_recv_by_ring(link, arrival) == 0)
 		return 0;
-	if (err == SHMEM_E_AGAIN && claimed > link->received)
-		return SHMEM_E_PROTO; /* it said that there was something */
+	/* It said that there was something: of that, some at least has come. */
+	if (err == SHMEM_E_AGAIN && claimed > link->received &&
+	    !link->sock.half)
+		return SHMEM_E_PROTO;
 	return err;
 }
 
@@ -280,6 +281,22 @@ static int recv_packet(shmem__link *link, shmem__arrival *arrival)
 	if (link->peer_dead)
 		link->look = true;
 	return recv_from_both(link, arrival);
+}
+
+void shmem__link_finish(shmem__link *link, uint64_t deadline)
+{
+	unsigned ready;
+	bool dead = false;
+	int left;
+
+	while (link->sock.unsent && !dead &&
+	       shmem__socket_flush(&link->sock) == SHMEM_E_AGAIN) {
+		left = shmem__time_left(deadline);
+		if (left == 0 ||
+		    shmem__socket_wait(&link->sock, SHMEM_POLL_WRITE,
+				       link->pidfd, left, &ready, &dead) != 0)
+			return;
+	}
 }
 
 int shmem__link_recv(shmem__link *link)
@@ -349,7 +366,7 @@ static int wait_by_socket(shmem__link *link, unsigned what, uint64_t deadline)
 	int err;
 
 	do {
-		err = shmem__socket_wait(link->sock, what, link->pidfd, left,
+		err = shmem__socket_wait(&link->sock, what, link->pidfd, left,
 					 &ready, &dead);
 		if (err != 0)
 			return err;
@@ -373,7 +390,11 @@ int shmem__link_wait(shmem__link *link, unsigned what, uint64_t deadline)
 	/* What was put aside has come, whatever the ring tells of it yet. */
 	if ((what & SHMEM_POLL_READ) != 0 && link->early.full)
 		return 0;
-	if (link->ring_in.shared == NULL || (what & SHMEM_POLL_READ) == 0)
+	/* The rest of a packet comes by the socket, and nothing before it. */
+	if (link->sock.half)
+		link->look = true;
+	if (link->ring_in.shared == NULL || (what & SHMEM_POLL_READ) == 0 ||
+	    link->sock.half)
 		return wait_by_socket(link, what, deadline);
 	if (shmem__link_spin(link, deadline))
 		return 0;
@@ -393,7 +414,7 @@ bool shmem__link_died(shmem__link *link)
 	bool dead = false;
 
 	if (link->peer_dead || link->pidfd == SHMEM_OS_HANDLE_INVALID ||
-	    shmem__socket_wait(link->sock, 0, link->pidfd, 0, &ready, &dead) !=
+	    shmem__socket_wait(&link->sock, 0, link->pidfd, 0, &ready, &dead) !=
 		    0)
 		return false;
 	link->peer_dead = dead;

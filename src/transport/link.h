@@ -40,7 +40,7 @@ typedef struct shmem__early {
 } shmem__early;
 
 typedef struct shmem__link {
-	shmem_os_handle sock;
+	shmem__socket sock;
 	shmem_os_handle pidfd; /* of the peer, or INVALID */
 	shmem__stats *stats;
 	uint64_t sent; /* packets */
@@ -86,9 +86,18 @@ int shmem__link_take_ring(shmem__link *link, shmem__reader frame);
 /* A packet will be sent soon: a sleeping peer may as well wake up by then. */
 void shmem__link_ahead(shmem__link *link);
 
-/* Wakes the peer, if that could not be done when it was due. Errors as for
- * sending; then it is still owed. */
-int shmem__link_ring_owed(shmem__link *link);
+/* Whether something waits for room on the socket: a part of a packet, or what
+ * wakes the peer and could not be sent when it was due. Sends it; errors as for
+ * sending, then it still waits. */
+static inline bool shmem__link_owes(const shmem__link *link)
+{
+	return link->bell_owed || link->sock.unsent;
+}
+int shmem__link_pay(shmem__link *link);
+
+/* Before the link goes: lets a packet of which a part still waits for room get
+ * to the peer, if it takes it by the deadline. */
+void shmem__link_finish(shmem__link *link, uint64_t deadline);
 
 /* How many packets the peer has taken in; UINT64_MAX where it can't be told. */
 uint64_t shmem__link_taken(const shmem__link *link);

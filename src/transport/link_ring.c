@@ -107,7 +107,7 @@ void shmem__link_drop_rings(shmem__link *link)
  * not be rung is owed. */
 static int ring_bell(shmem__link *link, unsigned char how)
 {
-	int err = shmem__socket_send(link->sock, &how, SHMEM__BELL_SIZE, NULL,
+	int err = shmem__socket_send(&link->sock, &how, SHMEM__BELL_SIZE, NULL,
 				     0, false);
 
 	SHMEM__ADD(link->stats, doorbells, 1);
@@ -115,9 +115,15 @@ static int ring_bell(shmem__link *link, unsigned char how)
 	return err;
 }
 
-int shmem__link_ring_owed(shmem__link *link)
+int shmem__link_pay(shmem__link *link)
 {
-	return link->bell_owed ? ring_bell(link, SHMEM__BELL_NOW) : 0;
+	int err = 0;
+
+	if (link->sock.unsent)
+		err = shmem__socket_flush(&link->sock);
+	if (err == 0 && link->bell_owed)
+		err = ring_bell(link, SHMEM__BELL_NOW);
+	return err;
 }
 
 void shmem__link_ahead(shmem__link *link)
@@ -182,7 +188,8 @@ uint64_t shmem__link_taken(const shmem__link *link)
 
 bool shmem__link_arm(shmem__link *link)
 {
-	if (link->ring_in.shared == NULL)
+	/* The pollable tells of the rest of a packet that has begun to come. */
+	if (link->ring_in.shared == NULL || link->sock.half)
 		return true;
 	/* What was put aside shows nowhere any more. */
 	return shmem__ring_sleep(&link->ring_in, SHMEM__ASLEEP_LOOP) <=

@@ -11,7 +11,7 @@
 #define RETRY_MS 5
 
 struct shmem_listener {
-	shmem_os_handle sock;
+	shmem__socket sock;
 	int process; /* that made it: a forked child's copy is only closed */
 	char address[];
 };
@@ -57,12 +57,12 @@ int shmem_listener_accept(shmem_listener *listener,
 	err = shmem__channel_options(opts, &known);
 	if (err != 0)
 		return err;
-	while ((err = shmem__socket_accept(listener->sock, &sock)) ==
+	while ((err = shmem__socket_accept(&listener->sock, &sock)) ==
 	       SHMEM_E_AGAIN) {
 		left = shmem__time_left(deadline);
 		if (left == 0)
 			return timeout == 0 ? SHMEM_E_AGAIN : SHMEM_E_TIMEDOUT;
-		err = shmem__socket_wait(listener->sock, SHMEM_POLL_READ,
+		err = shmem__socket_wait(&listener->sock, SHMEM_POLL_READ,
 					 SHMEM_OS_HANDLE_INVALID, left, &ready,
 					 &dead);
 		if (err != 0)
@@ -73,7 +73,7 @@ int shmem_listener_accept(shmem_listener *listener,
 	err = shmem__channel_over(sock, SHMEM__ROLE_FIRST, opts, 0,
 				  SHMEM_OS_HANDLE_INVALID, ret);
 	if (err != 0) {
-		shmem__socket_close(sock);
+		shmem__object_close(sock);
 		return err;
 	}
 	(void)shmem__hello_send(*ret); /* or with the first use */
@@ -82,7 +82,8 @@ int shmem_listener_accept(shmem_listener *listener,
 
 shmem_os_handle shmem_listener_pollable(const shmem_listener *listener)
 {
-	return listener != NULL ? listener->sock : SHMEM_OS_HANDLE_INVALID;
+	return listener != NULL ? shmem__socket_pollable(&listener->sock)
+				: SHMEM_OS_HANDLE_INVALID;
 }
 
 void shmem_listener_close(shmem_listener **take)
@@ -93,9 +94,9 @@ void shmem_listener_close(shmem_listener **take)
 		return;
 	*take = NULL;
 	if (listener->process == shmem__process_id())
-		shmem__socket_unlisten(listener->address, listener->sock);
+		shmem__socket_unlisten(listener->address, &listener->sock);
 	else
-		shmem__socket_close(listener->sock);
+		shmem__socket_close(&listener->sock);
 	shmem__free(listener);
 }
 
@@ -135,7 +136,7 @@ int shmem_channel_connect(const char *address, const shmem_channel_opts *opts,
 	err = shmem__channel_over(sock, SHMEM__ROLE_SECOND, opts, 0,
 				  SHMEM_OS_HANDLE_INVALID, &channel);
 	if (err != 0) {
-		shmem__socket_close(sock);
+		shmem__object_close(sock);
 		return err;
 	}
 	err = shmem__hello_send(channel);

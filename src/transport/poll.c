@@ -5,7 +5,8 @@
 
 shmem_os_handle shmem_channel_pollable(const shmem_channel *channel)
 {
-	return channel != NULL ? channel->link.sock : SHMEM_OS_HANDLE_INVALID;
+	return channel != NULL ? shmem__socket_pollable(&channel->link.sock)
+			       : SHMEM_OS_HANDLE_INVALID;
 }
 
 shmem_os_handle shmem_channel_peer_pollable(const shmem_channel *channel)
@@ -38,7 +39,7 @@ void shmem__channel_unblock(shmem_channel *channel)
 	if (!channel->blocked)
 		return;
 	if (channel->closed != 0 ||
-	    (shmem__socket_wait(channel->link.sock, SHMEM_POLL_WRITE,
+	    (shmem__socket_wait(&channel->link.sock, SHMEM_POLL_WRITE,
 				SHMEM_OS_HANDLE_INVALID, 0, &ready,
 				&dead) == 0 &&
 	     (ready & SHMEM_POLL_WRITE) != 0))

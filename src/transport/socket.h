@@ -9,28 +9,52 @@
 
 #include <shmem/base.h>
 
-/* Two connected sockets, close-on-exec. E_LIMIT, E_NOMEM, E_SYS. */
+/*
+ * One end of a connection, or what listens for them, once it is in use. A
+ * system that may send or receive a part of a packet keeps the rest in a state
+ * of its own.
+ */
+typedef struct shmem__socket {
+	shmem_os_handle os;                /* INVALID: none */
+	struct shmem__socket_state *state; /* the system's own, or NULL */
+	bool unsent; /* a part of a packet that counts as sent is in it */
+	bool half;   /* a part of the next packet has been received */
+} shmem__socket;
+
+/* Two connected sockets, not inheritable, not in use yet: shmem__object_close()
+ * closes them. E_LIMIT, E_NOMEM, E_SYS. */
 int shmem__socket_pair(shmem_os_handle ret[2]);
 
 /* Whether it is a connected socket of the right kind. E_INVAL. */
-int shmem__socket_check(shmem_os_handle sock);
+int shmem__socket_check(shmem_os_handle os);
 
-/* Prepares it: room for `queue` bytes, the sender of the first packet told. */
-int shmem__socket_prepare(shmem_os_handle sock, uint32_t queue);
+/* Prepares it for use: room for `queue` bytes, the sender of the first packet
+ * told. On an error it is still the caller's. E_NOMEM, E_SYS. */
+int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
+		       shmem__socket *ret);
 
-void shmem__socket_close(shmem_os_handle sock);
+/* What is half received, or unsent, is gone. */
+void shmem__socket_close(shmem__socket *sock);
 
 /* Nothing can be sent or received any more, at either end. */
-void shmem__socket_shutdown(shmem_os_handle sock);
+void shmem__socket_shutdown(shmem__socket *sock);
+
+/* What an event loop watches: readable where there may be something to receive
+ * or to accept, writable where there may be room. */
+shmem_os_handle shmem__socket_pollable(const shmem__socket *sock);
 
 /*
  * One packet with `count` descriptors (borrowed), all or nothing; `introduce`
  * sends this process's identity, vouched for by the system, with it.
  * E_AGAIN, E_CLOSED, E_LIMIT, E_NOMEM, E_SYS.
  */
-int shmem__socket_send(shmem_os_handle sock, const void *bytes, size_t length,
+int shmem__socket_send(shmem__socket *sock, const void *bytes, size_t length,
 		       const shmem_os_handle *descriptors, size_t count,
 		       bool introduce);
+
+/* Sends what is `unsent`, as far as there is room; so do all of send, recv and
+ * wait. E_AGAIN (not all of it), E_CLOSED, E_SYS. */
+int shmem__socket_flush(shmem__socket *sock);
 
 /* What came with a packet. */
 typedef struct shmem__arrival {
@@ -46,14 +70,15 @@ typedef struct shmem__arrival {
  * long, or descriptors were lost; those that came are closed), E_NOMEM, E_SYS.
  */
 #define SHMEM__SOCKET_DESCRIPTORS 256u
-int shmem__socket_recv(shmem_os_handle sock, void *bytes, size_t room,
+int shmem__socket_recv(shmem__socket *sock, void *bytes, size_t room,
 		       shmem_os_handle *descriptors, shmem__arrival *ret);
 
 /* The packet with the introduction has come, no other one will have any. */
-void shmem__socket_introduced(shmem_os_handle sock);
+void shmem__socket_introduced(shmem__socket *sock);
 
-/* Whether `count` descriptors could be received now. 0 or E_LIMIT. */
-int shmem__socket_reserve(shmem_os_handle sock, size_t count);
+/* Whether the `count` descriptors of the next packet can be received now. 0 or
+ * E_LIMIT. */
+int shmem__socket_reserve(shmem__socket *sock, size_t count);
 
 /*
  * Waits for readiness to read or write (SHMEM_POLL_*), or the death of the
@@ -61,14 +86,15 @@ int shmem__socket_reserve(shmem_os_handle sock, size_t count);
  * gets what is ready, *ret_dead whether it is dead. 0 even where nothing is
  * ready in time. A signal may end the wait early. E_SYS.
  */
-int shmem__socket_wait(shmem_os_handle sock, unsigned what,
+int shmem__socket_wait(shmem__socket *sock, unsigned what,
 		       shmem_os_handle pidfd, int timeout, unsigned *ret_ready,
 		       bool *ret_dead);
 
-/* Addresses: listening, connecting, accepting. */
-int shmem__socket_listen(const char *address, shmem_os_handle *ret);
-void shmem__socket_unlisten(const char *address, shmem_os_handle sock);
+/* Addresses: listening, connecting, accepting. Who ends the listening with
+ * unlisten removes the address; close leaves it there. */
+int shmem__socket_listen(const char *address, shmem__socket *ret);
+void shmem__socket_unlisten(const char *address, shmem__socket *listening);
 int shmem__socket_connect(const char *address, shmem_os_handle *ret);
-int shmem__socket_accept(shmem_os_handle sock, shmem_os_handle *ret);
+int shmem__socket_accept(shmem__socket *listening, shmem_os_handle *ret);
 
 #endif

@@ -4,7 +4,7 @@
  * process that sent it, not the one that once made the socket. Since Linux 6.5
  * a pidfd comes with it; before, one is opened by number.
  */
-#include "transport/peer.h"
+#include "transport/linux/peer.h"
 
 #include "base/error.h"
 #include "base/fault.h"

@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "transport/posix/unix.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -28,24 +28,14 @@ static int parse(const char *address, struct sockaddr_un *out,
 	out->sun_family = AF_UNIX;
 	if (n == 0 || n >= sizeof(out->sun_path) || strcmp(address, "@") == 0)
 		return SHMEM_E_INVAL;
+	if (address[0] == '@' && !shmem__unix_has_names)
+		return SHMEM_E_UNSUPPORTED;
 	memcpy(out->sun_path, address, n);
 	*length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 	if (address[0] == '@')
 		out->sun_path[0] = '\0';
 	else
 		*length += 1;
-	return 0;
-}
-
-static int new_socket(shmem_os_handle *ret)
-{
-	int sock = SHMEM__OS(
-		-1, socket,
-		(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-
-	if (sock < 0)
-		return shmem__fail_last();
-	*ret = sock;
 	return 0;
 }
 
@@ -77,8 +67,7 @@ static bool is_stale(const struct sockaddr_un *at, socklen_t length)
 	if (at->sun_path[0] == '\0' || lstat(at->sun_path, &st) != 0 ||
 	    !S_ISSOCK(st.st_mode))
 		return false;
-	sock = SHMEM__OS(-1, socket, (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-	if (sock < 0)
+	if (shmem__unix_new(SOCK_DGRAM, &sock) != 0)
 		return false;
 	stale = connect_to(sock, at, length) == SHMEM_E_NOENT &&
 		shmem_os_error() == ECONNREFUSED;
@@ -135,21 +124,21 @@ static int bind_to(int sock, const struct sockaddr_un *at, socklen_t length)
 	return n != 0 ? shmem__fail_last() : 0;
 }
 
-int shmem__socket_listen(const char *address, shmem_os_handle *ret)
+int shmem__socket_listen(const char *address, shmem__socket *ret)
 {
 	struct sockaddr_un at;
 	socklen_t length = 0;
-	shmem_os_handle sock = SHMEM_OS_HANDLE_INVALID;
+	int sock = -1;
 	int lock;
 	int err = parse(address, &at, &length);
 
 	if (err == 0)
-		err = new_socket(&sock);
+		err = shmem__unix_new(shmem__unix_type, &sock);
 	if (err != 0)
 		return err;
 	lock = lock_folder(&at);
-	err = bind_to((int)sock, &at, length);
-	if (err == 0 && SHMEM__OS(-1, listen, ((int)sock, BACKLOG)) != 0) {
+	err = bind_to(sock, &at, length);
+	if (err == 0 && SHMEM__OS(-1, listen, (sock, BACKLOG)) != 0) {
 		err = shmem__fail_last();
 		if (at.sun_path[0] != '\0')
 			(void)unlink(at.sun_path);
@@ -157,13 +146,13 @@ int shmem__socket_listen(const char *address, shmem_os_handle *ret)
 	if (lock >= 0)
 		close(lock);
 	if (err != 0)
-		close((int)sock);
+		close(sock);
 	else
-		*ret = sock;
+		*ret = (shmem__socket){.os = sock};
 	return err;
 }
 
-void shmem__socket_unlisten(const char *address, shmem_os_handle sock)
+void shmem__socket_unlisten(const char *address, shmem__socket *listening)
 {
 	struct sockaddr_un at;
 	socklen_t length = 0;
@@ -172,39 +161,35 @@ void shmem__socket_unlisten(const char *address, shmem_os_handle sock)
 	 * so that the one that is removed is ours. */
 	if (parse(address, &at, &length) == 0 && at.sun_path[0] != '\0')
 		(void)unlink(at.sun_path);
-	close((int)sock);
+	shmem__socket_close(listening);
 }
 
 int shmem__socket_connect(const char *address, shmem_os_handle *ret)
 {
 	struct sockaddr_un at;
 	socklen_t length = 0;
-	shmem_os_handle sock = SHMEM_OS_HANDLE_INVALID;
+	int sock = -1;
 	int err = parse(address, &at, &length);
 
 	if (err == 0)
-		err = new_socket(&sock);
+		err = shmem__unix_new(shmem__unix_type, &sock);
 	if (err != 0)
 		return err;
-	err = connect_to((int)sock, &at, length);
+	err = connect_to(sock, &at, length);
 	if (err != 0) {
-		close((int)sock);
+		close(sock);
 		return err;
 	}
 	*ret = sock;
 	return 0;
 }
 
-int shmem__socket_accept(shmem_os_handle sock, shmem_os_handle *ret)
+int shmem__socket_accept(shmem__socket *listening, shmem_os_handle *ret)
 {
-	int n;
+	int sock;
+	int err = shmem__unix_accept((int)listening->os, &sock);
 
-	do
-		n = SHMEM__OS(-1, accept4,
-			      ((int)sock, NULL, NULL, SOCK_CLOEXEC));
-	while (n < 0 && (errno == EINTR || errno == ECONNABORTED));
-	if (n < 0)
-		return shmem__fail_last();
-	*ret = n;
-	return 0;
+	if (err == 0)
+		*ret = sock;
+	return err;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who the process at the other end of a socket is, as far as the system vouches
- * for it. OS part of socket.c; where there is nothing, nothing is learnt.
+ * for it.
  */
-#ifndef SHMEM_SRC_TRANSPORT_PEER_H
-#define SHMEM_SRC_TRANSPORT_PEER_H
+#ifndef SHMEM_SRC_TRANSPORT_LINUX_PEER_H
+#define SHMEM_SRC_TRANSPORT_LINUX_PEER_H
 
 #include <shmem/base.h>
 #include <sys/socket.h>
