@@ -58,6 +58,7 @@ SHMEM_API int shmem_diagnose_violations_stream(FILE *stream);
 	X(rollbacks, "sends that failed and were undone")                      \
 	X(pool_hits, "segments allocated from the pool")                       \
 	X(pool_misses, "segments made afresh")                                 \
+	X(segment_runs, "memory objects made for many of them")                \
 	X(reclaimed, "segments that came home from dead peers")                \
 	X(violations, "errors of peers that closed a channel")                 \
 	X(send_again, "sends that found the queue full")                       \

@@ -48,6 +48,10 @@ int shmem__view_collapse(void *at, size_t length);
 int shmem__view_hide(void *at, size_t length, void *hiding);
 int shmem__view_unhide(void *at, size_t length, void *hiding);
 
+/* The memory behind a view goes; what is read there from now on is zero.
+ * E_UNSUPPORTED, E_SYS. */
+int shmem__view_discard(void *at, size_t length);
+
 /* Backs a view with memory now. E_NOMEM, E_NOSPACE, E_SYS. */
 int shmem__view_populate(void *at, size_t length);
 

@@ -135,16 +135,6 @@ shmem__entry *shmem__ledger_find(const shmem__ledger *ledger, uint64_t id)
 	return entry;
 }
 
-int shmem__entry_step(shmem__entry *entry, shmem__happening event)
-{
-	int next = shmem__table_next(entry->state, event);
-
-	if (next < 0)
-		return next;
-	entry->state = (shmem__state)next;
-	return 0;
-}
-
 int shmem__entry_begin(shmem__ledger *ledger, shmem__entry *entry,
 		       uint64_t size)
 {

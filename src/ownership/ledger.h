@@ -40,7 +40,8 @@ typedef struct shmem__entry {
 	uint64_t
 		kept; /* bytes of memory that it is taken to hold in the pool */
 	unsigned char *base;   /* this side's addresses of it */
-	shmem_os_handle os;    /* while it is needed */
+	shmem_os_handle os;    /* while it is needed; of a run, the first's */
+	bool in_run;           /* the object holds others' memory, too */
 	bool announced;        /* the peer has the memory object, too */
 	bool known;            /* the peer knows this id */
 	bool closed;           /* pages are inaccessible at this side */
@@ -122,7 +123,15 @@ shmem__entry *shmem__ledger_find(const shmem__ledger *ledger, uint64_t id);
 
 /* The one function that changes a state. 0, or the table's error and nothing
  * has changed. */
-int shmem__entry_step(shmem__entry *entry, shmem__happening event);
+static inline int shmem__entry_step(shmem__entry *entry, shmem__happening event)
+{
+	int next = shmem__table_next(entry->state, event);
+
+	if (next < 0)
+		return next;
+	entry->state = (shmem__state)next;
+	return 0;
+}
 
 /* A new segment in an entry of ours. E_LIMIT (its generations are used up). */
 int shmem__entry_begin(shmem__ledger *ledger, shmem__entry *entry,

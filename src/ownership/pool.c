@@ -8,6 +8,7 @@
 #include "mapping/os.h"
 #include "ownership/revoke.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void shmem__pool_init(shmem__pool *pool, shmem__ledger *ledger,
@@ -29,11 +30,19 @@ static shmem__budget *budget_of(shmem__pool *pool, const shmem__entry *entry)
 	return is_ours(pool, entry) ? &pool->ours : &pool->theirs;
 }
 
-static bool affordable(const shmem__budget *budget, uint64_t capacity)
+static bool affordable(const shmem__budget *budget, uint64_t capacity,
+		       size_t count)
 {
 	return budget->count < budget->max_count &&
-	       capacity <= budget->max_bytes &&
-	       budget->bytes <= budget->max_bytes - capacity;
+	       count <= budget->max_count - budget->count &&
+	       budget->bytes < budget->max_bytes &&
+	       capacity <= (budget->max_bytes - budget->bytes) / count;
+}
+
+static void spend(shmem__budget *budget, uint64_t capacity, size_t count)
+{
+	budget->count += count;
+	budget->bytes += capacity * count;
 }
 
 static void close_os(shmem__entry *entry)
@@ -57,6 +66,7 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 	budget->count--;
 	budget->bytes -= entry->capacity;
 	SHMEM__ADD(pool->stats, mapped_bytes, -entry->capacity);
+	entry->in_run = false;
 	if (entry->pages == SHMEM__PAGES_HUGE)
 		SHMEM__ADD(pool->stats, huge_segments, -1);
 	entry->hiding = NULL;
@@ -95,10 +105,11 @@ void shmem__pool_fini(shmem__pool *pool)
 	pool->free_bytes = 0;
 }
 
-/* Maps what entry->os is, at addresses of our choice; nothing accessible yet
- * (access NONE), or at once (RW). */
-static int map_in(shmem__pool *pool, shmem__entry *entry, uint64_t capacity,
-		  unsigned size_class, shmem_access access)
+/* Maps what `os` is, the entries' memory one after the other, at addresses of
+ * our choice; nothing accessible yet (access NONE), or at once (RW). */
+static int map_in(shmem__pool *pool, shmem__entry *const *entries, size_t count,
+		  shmem_os_handle os, uint64_t capacity, unsigned size_class,
+		  shmem_access access)
 {
 	size_t span = shmem__size_span(capacity);
 	shmem__range *range;
@@ -106,63 +117,99 @@ static int map_in(shmem__pool *pool, shmem__entry *entry, uint64_t capacity,
 	void *at;
 	int err;
 
-	err = shmem__ranges_take(&pool->ranges, size_class, capacity, &range,
-				 &base);
+	err = shmem__ranges_take(&pool->ranges, size_class, capacity,
+				 (unsigned)count, &range, &base);
 	if (err != 0)
 		return err;
 	if (access != SHMEM_NONE || pool->enforce != SHMEM_ENFORCE_UNMAP) {
-		err = shmem__view_map(entry->os, 0, span, access, base, &at);
+		err = shmem__view_map(os, 0, count * span, access, base, &at);
 		if (err == 0)
-			err = shmem__range_dont_fork(base, span);
+			err = shmem__range_dont_fork(base, count * span);
 		if (err == 0 && capacity % SHMEM__HUGE_PAGE == 0)
-			shmem__view_prefer_huge(base, span);
+			shmem__view_prefer_huge(base, count * span);
 	}
-	if (err != 0) {
-		shmem__ranges_give(&pool->ranges, size_class, range, base,
-				   capacity);
-		return err;
+	for (size_t i = 0; i < count; i++) {
+		shmem__entry *entry = entries[i];
+
+		if (err != 0) {
+			shmem__ranges_give(&pool->ranges, size_class, range,
+					   base + i * span, capacity);
+			continue;
+		}
+		entry->os = i == 0 ? os : SHMEM_OS_HANDLE_INVALID;
+		entry->base = base + i * span;
+		entry->range = range;
+		entry->capacity = capacity;
+		entry->span = span;
+		entry->size_class = size_class;
+		entry->closed = access == SHMEM_NONE;
+		entry->in_run = count > 1;
+		SHMEM__ADD(pool->stats, mapped_bytes, capacity);
 	}
-	entry->base = base;
-	entry->range = range;
-	entry->capacity = capacity;
-	entry->span = span;
-	entry->size_class = size_class;
-	entry->closed = access == SHMEM_NONE;
-	SHMEM__ADD(pool->stats, mapped_bytes, capacity);
-	return 0;
+	return err;
 }
 
-static int make(shmem__pool *pool, uint64_t capacity, unsigned size_class,
-		shmem__entry **ret)
+static int by_slot(const void *a, const void *b)
 {
-	shmem__entry *entry;
+	const shmem__entry *x = *(shmem__entry *const *)a;
+	const shmem__entry *y = *(shmem__entry *const *)b;
+
+	return (shmem__id_slot(x->id) > shmem__id_slot(y->id)) -
+	       (shmem__id_slot(x->id) < shmem__id_slot(y->id));
+}
+
+/* Slots of ours without memory, in order: all or none. */
+static int take_slots(shmem__pool *pool, size_t count, shmem__entry **entries)
+{
+	size_t n;
 	int err;
 
-	if (!affordable(&pool->ours, capacity))
+	for (n = 0; n < count; n++) {
+		err = shmem__ledger_slot_new(pool->ledger, &entries[n]);
+		if (err != 0)
+			goto fail;
+	}
+	if (count > 1)
+		qsort(entries, count, sizeof(*entries), by_slot);
+	return 0;
+
+fail:
+	while (n-- > 0)
+		shmem__ledger_slot_vacant(pool->ledger, entries[n]);
+	return err;
+}
+
+/* Fresh memory in one object for as many entries. */
+static int make(shmem__pool *pool, uint64_t capacity, unsigned size_class,
+		size_t count, shmem__entry **entries)
+{
+	shmem_os_handle os;
+	int err;
+
+	if (!affordable(&pool->ours, capacity, count))
 		return SHMEM_E_LIMIT;
-	err = shmem__ledger_slot_new(pool->ledger, &entry);
+	err = take_slots(pool, count, entries);
 	if (err != 0)
 		return err;
-	err = shmem__object_create(capacity, "shmem segment", false,
-				   &entry->os);
+	err = shmem__object_create(capacity * count, "shmem segment", false,
+				   &os);
 	if (err != 0)
-		goto fail_slot;
-	err = map_in(pool, entry, capacity, size_class, SHMEM_RW);
+		goto fail_slots;
+	err = map_in(pool, entries, count, os, capacity, size_class, SHMEM_RW);
 	if (err != 0)
 		goto fail_object;
-	pool->ours.count++;
-	pool->ours.bytes += capacity;
-	pool->unannounced++;
-	if (shmem__id_slot(entry->id) < pool->unannounced_from)
-		pool->unannounced_from = shmem__id_slot(entry->id);
-	SHMEM__ADD(pool->stats, pool_misses, 1);
-	*ret = entry;
+	spend(&pool->ours, capacity, count);
+	pool->unannounced += (uint32_t)count;
+	if (shmem__id_slot(entries[0]->id) < pool->unannounced_from)
+		pool->unannounced_from = shmem__id_slot(entries[0]->id);
+	SHMEM__ADD(pool->stats, pool_misses, count);
 	return 0;
 
 fail_object:
-	close_os(entry);
-fail_slot:
-	shmem__ledger_slot_vacant(pool->ledger, entry);
+	shmem__object_close(os);
+fail_slots:
+	for (size_t i = 0; i < count; i++)
+		shmem__ledger_slot_vacant(pool->ledger, entries[i]);
 	return err;
 }
 
@@ -186,17 +233,84 @@ static void enlist(shmem__pool *pool, shmem__entry *entry)
 	SHMEM__ADD(pool->stats, pool_bytes, entry->kept);
 }
 
-static int reuse(shmem__pool *pool, shmem__entry *entry, uint64_t bytes)
+/* Memory from the pool becomes a segment; its pages are open. */
+static void reuse(shmem__pool *pool, shmem__entry *entry, uint64_t bytes)
 {
-	int err = shmem__pages_open(pool, entry);
+	int err;
 
-	if (err != 0)
-		return err;
-	unlist(pool, entry);
 	if (pool->scrub)
 		memset(entry->base, 0, (size_t)bytes);
 	SHMEM__ADD(pool->stats, pool_hits, 1);
+	err = shmem__entry_begin(pool->ledger, entry, bytes);
+	(void)err;
+	SHMEM__ASSERT(err == 0);
+}
+
+static int reuse_some(shmem__pool *pool, unsigned size_class, uint64_t bytes,
+		      size_t count, shmem__entry **entries, size_t *ret_n)
+{
+	shmem__entry *entry;
+	size_t n = 0;
+	int err;
+
+	for (entry = pool->free[size_class]; entry != NULL && n < count;
+	     entry = entry->next)
+		entries[n++] = entry;
+	err = shmem__pages_set(pool, entries, n, true);
+	if (err != 0)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		unlist(pool, pool->free[size_class]);
+	for (size_t i = 0; i < n; i++)
+		reuse(pool, entries[i], bytes);
+	*ret_n = n;
 	return 0;
+}
+
+int shmem__pool_alloc_reused(shmem__pool *pool, uint64_t bytes, size_t count,
+			     shmem__entry **entries, size_t *ret_n)
+{
+	unsigned size_class = 0;
+
+	if (shmem__size_class(bytes, &size_class) == 0)
+		return SHMEM_E_LIMIT;
+	return reuse_some(pool, size_class, bytes, count, entries, ret_n);
+}
+
+int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret)
+{
+	unsigned size_class = 0;
+	uint64_t capacity = shmem__size_class(bytes, &size_class);
+	size_t n = 0;
+	int err;
+
+	if (capacity == 0)
+		return SHMEM_E_LIMIT;
+	err = reuse_some(pool, size_class, bytes, 1, ret, &n);
+	if (err != 0 || n != 0)
+		return err;
+	err = make(pool, capacity, size_class, 1, ret);
+	if (err == 0)
+		err = shmem__entry_begin(pool->ledger, *ret, bytes);
+	return err;
+}
+
+int shmem__pool_alloc_run(shmem__pool *pool, uint64_t bytes, size_t count,
+			  shmem__entry **entries)
+{
+	unsigned size_class = 0;
+	uint64_t capacity = shmem__size_class(bytes, &size_class);
+	int err;
+
+	SHMEM__ASSERT(count >= 2 && count <= SHMEM__RUN_MAX);
+	if (pool->keep_os || bytes >= SHMEM__WORTH_HUGE)
+		return SHMEM_E_UNSUPPORTED;
+	err = make(pool, capacity, size_class, count, entries);
+	for (size_t i = 0; i < count && err == 0; i++)
+		err = shmem__entry_begin(pool->ledger, entries[i], bytes);
+	if (err == 0)
+		SHMEM__ADD(pool->stats, segment_runs, 1);
+	return err;
 }
 
 bool shmem__pool_has(const shmem__pool *pool, uint64_t bytes)
@@ -205,28 +319,6 @@ bool shmem__pool_has(const shmem__pool *pool, uint64_t bytes)
 
 	return shmem__size_class(bytes, &size_class) != 0 &&
 	       pool->free[size_class] != NULL;
-}
-
-int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret)
-{
-	unsigned size_class = 0;
-	uint64_t capacity = shmem__size_class(bytes, &size_class);
-	shmem__entry *entry;
-	int err;
-
-	if (capacity == 0)
-		return SHMEM_E_LIMIT;
-	entry = pool->free[size_class];
-	if (entry != NULL)
-		err = reuse(pool, entry, bytes);
-	else
-		err = make(pool, capacity, size_class, &entry);
-	if (err != 0)
-		return err;
-	err = shmem__entry_begin(pool->ledger, entry, bytes);
-	SHMEM__ASSERT(err == 0);
-	*ret = entry;
-	return err;
 }
 
 /* What was never touched takes no memory, and small segments touch little of
@@ -273,42 +365,63 @@ shmem__entry *shmem__pool_evict(shmem__pool *pool)
 	return shmem__pool_evict_below(pool, UINT64_MAX);
 }
 
-int shmem__pool_take_in(shmem__pool *pool, uint32_t slot, uint64_t capacity,
-			shmem_os_handle take)
+/* The peer's slots for one object: ascending, so that none comes twice. */
+static int find_slots(shmem__pool *pool, const uint32_t *slots, size_t count,
+		      shmem__entry **entries)
 {
-	shmem__object_facts claim = {.size = capacity, .access = SHMEM_RW};
 	unsigned side = 1 - pool->ledger->side;
+
+	for (size_t i = 0; i < count; i++) {
+		int err = shmem__ledger_slot_make(pool->ledger, side, slots[i],
+						  &entries[i]);
+
+		if (err != 0)
+			return err == SHMEM_E_LIMIT ? SHMEM_E_PROTO : err;
+		/* It can't know yet that what was there is gone, either. */
+		if (entries[i]->capacity != 0 || entries[i]->errand != 0)
+			return SHMEM_E_PROTO;
+		if (i > 0 && slots[i] <= slots[i - 1])
+			return SHMEM_E_PROTO;
+	}
+	return 0;
+}
+
+int shmem__pool_take_in(shmem__pool *pool, const uint32_t *slots, size_t count,
+			uint64_t capacity, shmem_os_handle take)
+{
+	shmem__object_facts claim = {.size = capacity * count,
+				     .access = SHMEM_RW};
+	shmem__entry *entries[SHMEM__RUN_MAX];
 	unsigned size_class = 0;
-	shmem__entry *entry;
 	int err;
 
 	if (capacity == 0 ||
 	    shmem__size_class(capacity, &size_class) != capacity)
 		return SHMEM_E_PROTO;
-	if (!affordable(&pool->theirs, capacity))
+	if (count > 1 &&
+	    (pool->keep_os || shmem__size_span(capacity) != capacity))
 		return SHMEM_E_PROTO;
-	err = shmem__ledger_slot_make(pool->ledger, side, slot, &entry);
-	if (err != 0)
-		return err == SHMEM_E_LIMIT ? SHMEM_E_PROTO : err;
-	/* It can't know yet that what was there is gone, either. */
-	if (entry->capacity != 0 || entry->errand != 0)
+	if (!affordable(&pool->theirs, capacity, count))
 		return SHMEM_E_PROTO;
-	err = shmem__object_check(take, &claim);
+	err = find_slots(pool, slots, count, entries);
+	if (err == 0)
+		err = shmem__object_check(take, &claim);
+	if (err == 0)
+		err = map_in(pool, entries, count, take, capacity, size_class,
+			     SHMEM_NONE);
 	if (err != 0)
 		return err;
-	if (entry->id == 0)
-		entry->id = shmem__id_make(side, slot, 0);
-	entry->os = take;
-	err = map_in(pool, entry, capacity, size_class, SHMEM_NONE);
-	if (err != 0) {
-		entry->os = SHMEM_OS_HANDLE_INVALID;
-		return err;
+	for (size_t i = 0; i < count; i++) {
+		shmem__entry *entry = entries[i];
+
+		if (entry->id == 0)
+			entry->id = shmem__id_make(1 - pool->ledger->side,
+						   slots[i], 0);
+		entry->announced = true; /* by the peer */
 	}
-	entry->announced = true; /* by the peer */
-	pool->theirs.count++;
-	pool->theirs.bytes += capacity;
+	spend(&pool->theirs, capacity, count);
 	if (!pool->keep_os)
-		close_os(entry);
+		close_os(entries[0]);
 	return 0;
 }
 

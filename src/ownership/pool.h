@@ -53,6 +53,25 @@ void shmem__pool_fini(shmem__pool *pool);
  */
 int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret);
 
+/*
+ * Several such segments, all or none, as many as `count` of what lies in the
+ * pool; *ret_n may be 0. E_NOMEM, E_SYS.
+ */
+int shmem__pool_alloc_reused(shmem__pool *pool, uint64_t bytes, size_t count,
+			     shmem__entry **entries, size_t *ret_n);
+
+/*
+ * A run: `count` segments (2 to SHMEM__RUN_MAX) in one fresh memory object,
+ * side by side in one view, so that one cheap call revokes or restores all of
+ * them; one alone costs more than elsewhere, since the view splits. The caller
+ * announces it at once, or frees and retires each. Errors as for alloc;
+ * E_UNSUPPORTED where it does not pay or views are replaced one by one (UNMAP,
+ * or not yet agreed).
+ */
+#define SHMEM__RUN_MAX 256u
+int shmem__pool_alloc_run(shmem__pool *pool, uint64_t bytes, size_t count,
+			  shmem__entry **entries);
+
 /* Whether the next alloc of so many bytes finds memory to use again. */
 bool shmem__pool_has(const shmem__pool *pool, uint64_t bytes);
 
@@ -74,13 +93,13 @@ shmem__entry *shmem__pool_evict_below(shmem__pool *pool, uint64_t max);
 void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry);
 
 /*
- * The peer's memory object for a slot of the peer's: checked and mapped,
- * inaccessible. Takes `take` on success. E_PROTO (slot in use or out of range,
- * capacity not possible), E_LIMIT (more than it may), E_UNTRUSTED, E_NOMEM,
- * E_LIMIT, E_SYS.
+ * The peer's memory object for a slot of the peer's, or a run for several
+ * (ascending): checked and mapped, inaccessible. Takes `take` on success.
+ * E_PROTO (slot in use or out of range, capacity or run not possible, more than
+ * it may), E_UNTRUSTED, E_NOMEM, E_SYS.
  */
-int shmem__pool_take_in(shmem__pool *pool, uint32_t slot, uint64_t capacity,
-			shmem_os_handle take);
+int shmem__pool_take_in(shmem__pool *pool, const uint32_t *slots, size_t count,
+			uint64_t capacity, shmem_os_handle take);
 
 /* The first of ours that the peer does not have, at most `max`. */
 size_t shmem__pool_unannounced(shmem__pool *pool, shmem__entry **list,

@@ -11,7 +11,7 @@
 #define RANGE_BYTES ((uint64_t)4 << 20)
 #define RANGE_SLOTS 256u
 
-static int range_new(shmem__ranges *ranges, uint64_t capacity,
+static int range_new(shmem__ranges *ranges, uint64_t capacity, unsigned least,
 		     shmem__range **ret)
 {
 	uint64_t span = shmem__size_span(capacity);
@@ -20,10 +20,10 @@ static int range_new(shmem__ranges *ranges, uint64_t capacity,
 	void *base;
 	int err;
 
-	if (slots < 1)
-		slots = 1;
 	if (slots > RANGE_SLOTS)
 		slots = RANGE_SLOTS;
+	if (slots < least)
+		slots = least;
 	if (slots > SIZE_MAX / 2 / span)
 		return SHMEM_E_NOMEM;
 	range = shmem__calloc(1, sizeof(*range));
@@ -66,23 +66,24 @@ bool shmem__range_is_here(const shmem__range *range)
 }
 
 int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
-		       uint64_t capacity, shmem__range **ret_range,
-		       unsigned char **ret)
+		       uint64_t capacity, unsigned slots,
+		       shmem__range **ret_range, unsigned char **ret)
 {
 	shmem__range *range = ranges->current[size_class];
+	size_t span = shmem__size_span(capacity);
 	int err;
 
 	if (range == NULL || !shmem__range_is_here(range) ||
-	    range->length - range->used < shmem__size_span(capacity)) {
-		err = range_new(ranges, capacity, &range);
+	    (range->length - range->used) / span < slots) {
+		err = range_new(ranges, capacity, slots, &range);
 		if (err != 0)
 			return err;
 		ranges->current[size_class] = range;
 	}
 	*ret = range->base + range->used;
 	*ret_range = range;
-	range->used += shmem__size_span(capacity);
-	range->live++;
+	range->used += slots * span;
+	range->live += slots;
 	return 0;
 }
 

@@ -27,11 +27,14 @@ typedef struct shmem__ranges {
 	shmem__range *current[SHMEM__CLASS_COUNT];
 } shmem__ranges;
 
-/* Inaccessible addresses, shmem__size_span(capacity) of them. E_NOMEM, E_SYS.
+/*
+ * Inaccessible addresses for `slots` pieces of memory side by side, each of
+ * shmem__size_span(capacity); every one is given back by itself. E_NOMEM,
+ * E_SYS.
  */
 int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
-		       uint64_t capacity, shmem__range **ret_range,
-		       unsigned char **ret);
+		       uint64_t capacity, unsigned slots,
+		       shmem__range **ret_range, unsigned char **ret);
 
 /* Whether its addresses are this process's. */
 bool shmem__range_is_here(const shmem__range *range);

@@ -225,20 +225,6 @@ static int set_access(shmem__pool *pool, shmem__entry *const *entries,
 	return 0;
 }
 
-int shmem__pages_close(shmem__pool *pool, shmem__entry *entry)
-{
-	size_t done;
-
-	return set_access(pool, &entry, 1, false, &done);
-}
-
-int shmem__pages_open(shmem__pool *pool, shmem__entry *entry)
-{
-	size_t done;
-
-	return set_access(pool, &entry, 1, true, &done);
-}
-
 static int check_all(shmem__entry *const *entries, size_t count,
 		     shmem__happening event)
 {
@@ -278,30 +264,51 @@ static bool in_order(shmem__entry *const *entries, size_t count)
 	return true;
 }
 
-/* All in the order of their addresses, so that neighbours are together. */
+/* So that neighbours are together. */
+void shmem__entries_sort(shmem__entry **entries, size_t count)
+{
+	if (!in_order(entries, count))
+		qsort(entries, count, sizeof(*entries), by_address);
+}
+
+int shmem__pages_set(shmem__pool *pool, shmem__entry **entries, size_t count,
+		     bool open)
+{
+	size_t done = 0;
+	size_t undone;
+	int err;
+
+	shmem__entries_sort(entries, count);
+	err = set_access(pool, entries, count, open, &done);
+	if (err != 0)
+		(void)set_access(pool, entries, done, !open, &undone);
+	return err;
+}
+
+int shmem__pages_close(shmem__pool *pool, shmem__entry *entry)
+{
+	return shmem__pages_set(pool, &entry, 1, false);
+}
+
+int shmem__pages_open(shmem__pool *pool, shmem__entry *entry)
+{
+	return shmem__pages_set(pool, &entry, 1, true);
+}
+
 static int change(shmem__pool *pool, shmem__entry *const *entries, size_t count,
 		  bool open, shmem__happening event)
 {
 	shmem__entry *sorted[SHMEM_MESSAGE_MAX_SEGMENTS + 1];
-	size_t done = 0;
-	size_t undone;
 	int err = check_all(entries, count, event);
 
 	SHMEM__ASSERT(count <= SHMEM_MESSAGE_MAX_SEGMENTS + 1);
 	if (err != 0)
 		return err;
-	if (!in_order(entries, count)) {
-		memcpy(sorted, entries, count * sizeof(*sorted));
-		qsort(sorted, count, sizeof(*sorted), by_address);
-		entries = sorted;
-	}
-	err = set_access(pool, entries, count, open, &done);
-	if (err != 0) {
-		(void)set_access(pool, entries, done, !open, &undone);
-		return err;
-	}
-	step_all(entries, count, event);
-	return 0;
+	memcpy(sorted, entries, count * sizeof(*sorted));
+	err = shmem__pages_set(pool, sorted, count, open);
+	if (err == 0)
+		step_all(entries, count, event);
+	return err;
 }
 
 int shmem__revoke(shmem__pool *pool, shmem__entry *const *entries, size_t count,

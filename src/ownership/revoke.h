@@ -22,8 +22,13 @@ int shmem__revoke(shmem__pool *pool, shmem__entry *const *entries, size_t count,
 int shmem__restore(shmem__pool *pool, shmem__entry *const *entries,
 		   size_t count, shmem__happening event);
 
-/* The same for one entry and no step. */
+/* Puts them in the order of their addresses. */
+void shmem__entries_sort(shmem__entry **entries, size_t count);
+
+/* The same without a step; of one entry, or several, which are sorted. */
 int shmem__pages_close(shmem__pool *pool, shmem__entry *entry);
 int shmem__pages_open(shmem__pool *pool, shmem__entry *entry);
+int shmem__pages_set(shmem__pool *pool, shmem__entry **entries, size_t count,
+		     bool open);
 
 #endif

@@ -16,8 +16,11 @@ static unsigned log2_floor(uint64_t n)
 {
 	unsigned log = 0;
 
-	while (n >>= 1)
-		log++;
+	for (unsigned step = 32; step > 0; step /= 2)
+		if (n >> step != 0) {
+			n >>= step;
+			log += step;
+		}
 	return log;
 }
 

@@ -6,7 +6,7 @@
  * zero of an unlisted cell is told from the state DEAD. */
 #define TO(state) ((unsigned char)(SHMEM__##state + 1))
 
-static const unsigned char table[SHMEM__STATE_COUNT][SHMEM__EVENT_COUNT] = {
+const unsigned char shmem__table[SHMEM__STATE_COUNT][SHMEM__EVENT_COUNT] = {
 	[SHMEM__DEAD] =
 		{
 			[SHMEM__ON_ALLOC] = TO(OWNED),
@@ -57,18 +57,11 @@ static const unsigned char table[SHMEM__STATE_COUNT][SHMEM__EVENT_COUNT] = {
 		},
 };
 
-static const short faults[SHMEM__EVENT_COUNT] = {
+const short shmem__table_fault[SHMEM__EVENT_COUNT] = {
 #define X(name, fault) [SHMEM__ON_##name] = (fault),
 	SHMEM__EVENT_MAP(X)
 #undef X
 };
-
-int shmem__table_next(shmem__state state, shmem__happening event)
-{
-	unsigned char cell = table[state][event];
-
-	return cell != 0 ? cell - 1 : faults[event];
-}
 
 shmem_access shmem__table_access(shmem__state state)
 {

@@ -51,9 +51,18 @@ typedef enum shmem__happening {
 		SHMEM__EVENT_COUNT
 } shmem__happening;
 
+/* Of each state and event the next state plus one, 0 where there is none. */
+extern const unsigned char shmem__table[SHMEM__STATE_COUNT][SHMEM__EVENT_COUNT];
+extern const short shmem__table_fault[SHMEM__EVENT_COUNT];
+
 /* The next state, or (negative) whose fault: E_STATE ours, E_PROTO the peer's.
  */
-int shmem__table_next(shmem__state state, shmem__happening event);
+static inline int shmem__table_next(shmem__state state, shmem__happening event)
+{
+	unsigned char cell = shmem__table[state][event];
+
+	return cell != 0 ? cell - 1 : shmem__table_fault[event];
+}
 
 /* What this side may do with the pages in that state. */
 shmem_access shmem__table_access(shmem__state state);

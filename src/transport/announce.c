@@ -14,6 +14,14 @@ static size_t pick(shmem__entry *const *entries, size_t count,
 	return n;
 }
 
+static void put_record(unsigned char *at, const shmem__entry *entry,
+		       uint32_t part)
+{
+	shmem__put32(at, shmem__id_slot(entry->id));
+	shmem__put32(at + 4, part);
+	shmem__put64(at + 8, entry->capacity);
+}
+
 size_t shmem__announce_put(shmem__packet *packet, shmem__entry *const *entries,
 			   size_t count, shmem_os_handle *descriptors)
 {
@@ -26,9 +34,7 @@ size_t shmem__announce_put(shmem__packet *packet, shmem__entry *const *entries,
 	at = shmem__frame_add(packet, SHMEM__FRAME_ANNOUNCE,
 			      n * SHMEM__ANNOUNCE_RECORD);
 	for (size_t i = 0; i < n; i++, at += SHMEM__ANNOUNCE_RECORD) {
-		shmem__put32(at, shmem__id_slot(list[i]->id));
-		shmem__put32(at + 4, 0);
-		shmem__put64(at + 8, list[i]->capacity);
+		put_record(at, list[i], 0);
 		descriptors[i] = list[i]->os;
 	}
 	return n;
@@ -75,4 +81,25 @@ void shmem__announce_many(shmem_channel *channel, uint32_t least)
 	/* Where the queue is full, they wait until there is room. */
 	if (n != 0 && shmem__hello_send(channel) == 0)
 		(void)shmem__announce_send(channel, list, n, &n);
+}
+
+int shmem__announce_run(shmem_channel *channel, shmem__entry *const *entries,
+			size_t count)
+{
+	shmem__packet *packet;
+	unsigned char *at;
+	int err = shmem__hello_send(channel);
+
+	if (err == 0)
+		err = shmem__link_packet(&channel->link, &packet);
+	if (err != 0)
+		return err;
+	at = shmem__frame_add(packet, SHMEM__FRAME_ANNOUNCE,
+			      count * SHMEM__ANNOUNCE_RECORD);
+	for (size_t i = 0; i < count; i++, at += SHMEM__ANNOUNCE_RECORD)
+		put_record(at, entries[i], (uint32_t)i);
+	err = shmem__link_send(&channel->link, &entries[0]->os, 1, false);
+	for (size_t i = 0; i < count && err == 0; i++)
+		shmem__pool_announced(&channel->pool, entries[i]);
+	return err;
 }

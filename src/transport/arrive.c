@@ -73,23 +73,44 @@ static void arrive_new(shmem_channel *channel, shmem__entry *entry, uint64_t id,
 	SHMEM__ADD(&channel->stats, segments, 1);
 }
 
+/* The records of one memory object: how many, or 0 where that is none. */
+static size_t one_object(shmem__reader *frame, uint32_t *slots,
+			 uint64_t *ret_capacity)
+{
+	size_t n = 0;
+
+	while (n < SHMEM__RUN_MAX) {
+		shmem__reader ahead = *frame;
+		const unsigned char *at =
+			shmem__take(&ahead, SHMEM__ANNOUNCE_RECORD);
+
+		if (at == NULL || shmem__get32(at + 4) != n)
+			break;
+		if (n > 0 && shmem__get64(at + 8) != *ret_capacity)
+			break;
+		*ret_capacity = shmem__get64(at + 8);
+		slots[n++] = shmem__get32(at);
+		*frame = ahead;
+	}
+	return n;
+}
+
 static int on_announce(shmem_channel *channel, shmem__reader *frame)
 {
 	shmem__incoming *in = &channel->link.in;
+	uint32_t slots[SHMEM__RUN_MAX];
 
 	if (!channel->ledger_ready)
 		return SHMEM_E_PROTO;
 	while (frame->left != 0) {
 		shmem__reader ahead = *frame;
-		const unsigned char *at =
-			shmem__take(&ahead, SHMEM__ANNOUNCE_RECORD);
+		uint64_t capacity = 0;
+		size_t n = one_object(&ahead, slots, &capacity);
 		int err;
 
-		if (at == NULL || !shmem__all_zero(at + 4, 4) ||
-		    in->descriptor_next == in->descriptor_count)
+		if (n == 0 || in->descriptor_next == in->descriptor_count)
 			return SHMEM_E_PROTO;
-		err = shmem__pool_take_in(&channel->pool, shmem__get32(at),
-					  shmem__get64(at + 8),
+		err = shmem__pool_take_in(&channel->pool, slots, n, capacity,
 					  in->descriptor[in->descriptor_next]);
 		if (err != 0)
 			return err;
@@ -111,7 +132,7 @@ static int on_free(shmem_channel *channel, uint64_t id)
 		return err;
 	peer_freed(channel);
 	if (shmem__pool_recycle(&channel->pool, entry))
-		shmem__errand_add(channel, entry, SHMEM__FRAME_RETIRE);
+		shmem__entry_retire(channel, entry);
 	return 0;
 }
 

@@ -155,6 +155,7 @@ bool shmem__errands_wait(const shmem_channel *channel);
  * that the peer has those; or sends a packet of them alone (*left counts down).
  * announce_many: those that lie here unsent are announced if there are as many
  * as `least`, so that they do not take up this process's descriptors.
+ * announce_run: the one memory object of a whole run (errors as for sending).
  */
 size_t shmem__announce_put(shmem__packet *packet, shmem__entry *const *entries,
 			   size_t count, shmem_os_handle *descriptors);
@@ -162,6 +163,8 @@ void shmem__announce_done(shmem_channel *channel, shmem__entry *const *entries,
 			  size_t count);
 int shmem__announce_send(shmem_channel *channel, shmem__entry *const *entries,
 			 size_t count, size_t *left);
+int shmem__announce_run(shmem_channel *channel, shmem__entry *const *entries,
+			size_t count);
 #define SHMEM__UNANNOUNCED_MAX 32u
 void shmem__announce_many(shmem_channel *channel, uint32_t least);
 

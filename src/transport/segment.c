@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Segments as the application sees them. */
 #include "base/fault.h"
+#include "mapping/os.h"
 #include "transport/channel.h"
 
 #include <shmem/segment.h>
@@ -61,9 +62,12 @@ void shmem__segment_orphan(shmem_segment *segment)
 	segment->channel = NULL;
 }
 
-/* Free memory of ours goes away, at both ends. */
+/* Free memory of ours goes away, at both ends. That of a run would go with the
+ * last of it only. */
 void shmem__entry_retire(shmem_channel *channel, shmem__entry *entry)
 {
+	if (entry->in_run)
+		(void)shmem__view_discard(entry->base, entry->span);
 	if (entry->announced)
 		shmem__errand_add(channel, entry, SHMEM__FRAME_RETIRE);
 	else
@@ -146,6 +150,78 @@ int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,
 	return err;
 }
 
+/* A run of them, or however many fewer; 0 where it can't be had, or told to the
+ * peer, now: then they are made one by one. */
+static size_t alloc_run(shmem_channel *channel, uint64_t bytes, size_t count,
+			shmem__entry **entries)
+{
+	if (count > SHMEM__RUN_MAX)
+		count = SHMEM__RUN_MAX;
+	if (count < 2 || !channel->agreed ||
+	    shmem__pool_alloc_run(&channel->pool, bytes, count, entries) != 0)
+		return 0;
+	if (shmem__announce_run(channel, entries, count) == 0)
+		return count;
+	for (size_t i = 0; i < count; i++) {
+		(void)shmem__entry_step(entries[i], SHMEM__ON_FREE);
+		shmem__pool_retire(&channel->pool, entries[i]);
+	}
+	return 0;
+}
+
+/* As many as are to be had at once, at least one. */
+static int alloc_some(shmem_channel *channel, uint64_t bytes, size_t count,
+		      shmem__entry **entries, size_t *ret_n)
+{
+	size_t n = 0;
+	int err = 0;
+
+	if (channel->ledger_ready && channel->closed == 0) {
+		take_in_news(channel, bytes);
+		err = shmem__pool_alloc_reused(&channel->pool, bytes, count,
+					       entries, &n);
+	}
+	if (err == 0 && n == 0 && channel->closed == 0)
+		n = alloc_run(channel, bytes, count, entries);
+	if (err == 0 && n == 0) {
+		err = shmem__entry_alloc(channel, bytes, entries);
+		n = 1;
+	}
+	if (err == 0)
+		*ret_n = n;
+	return err;
+}
+
+int shmem_segment_alloc_many(shmem_channel *channel, uint64_t bytes,
+			     size_t count, shmem_segment **ret)
+{
+	shmem__entry *entries[SHMEM_MESSAGE_MAX_SEGMENTS];
+	size_t done = 0;
+	size_t n = 0;
+	int err;
+
+	if (channel == NULL || (ret == NULL && count != 0))
+		return SHMEM_E_INVAL;
+	if (count > SHMEM_MESSAGE_MAX_SEGMENTS)
+		return SHMEM_E_LIMIT;
+	err = shmem__segment_spares(channel, (uint32_t)count);
+	for (; done < count && err == 0; done += err == 0 ? n : 0)
+		err = alloc_some(channel, bytes, count - done, entries + done,
+				 &n);
+	if (err != 0) {
+		for (size_t i = 0; i < done; i++)
+			shmem__entry_free(channel, entries[i]);
+		return err;
+	}
+	shmem__entries_sort(entries, count);
+	for (size_t i = 0; i < count; i++)
+		(void)shmem__segment_wrap(channel, entries[i], &ret[i]);
+	SHMEM__ADD(&channel->stats, segments, count);
+	SHMEM__ADD(&channel->stats, segments_owned, count);
+	shmem__announce_many(channel, SHMEM__UNANNOUNCED_MAX);
+	return 0;
+}
+
 int shmem_segment_alloc(shmem_channel *channel, uint64_t bytes,
 			shmem_segment **ret)
 {
@@ -198,6 +274,45 @@ int shmem_segment_free(shmem_segment **take)
 		return SHMEM_E_STATE;
 	*take = NULL;
 	shmem__segment_drop(segment);
+	return 0;
+}
+
+/* Those of one channel from the first on: their pages close together. Where
+ * that fails, each does by itself. */
+static size_t close_some(shmem_segment **segments, size_t count)
+{
+	shmem__entry *entries[SHMEM__RUN_MAX];
+	shmem_channel *channel =
+		segments[0] != NULL ? segments[0]->channel : NULL;
+	size_t n = 0;
+
+	if (channel == NULL)
+		return 1;
+	for (; n < count && n < SHMEM__RUN_MAX && segments[n] != NULL &&
+	       segments[n]->channel == channel;
+	     n++)
+		entries[n] = segments[n]->entry;
+	(void)shmem__pages_set(&channel->pool, entries, n, false);
+	return n;
+}
+
+int shmem_segment_free_many(shmem_segment **take, size_t count)
+{
+	if (take == NULL)
+		return count == 0 ? 0 : SHMEM_E_INVAL;
+	for (size_t i = 0; i < count; i++)
+		if (take[i] != NULL && take[i]->channel != NULL &&
+		    take[i]->entry->state != SHMEM__OWNED)
+			return SHMEM_E_STATE;
+	for (size_t i = 0; i < count; i += close_some(take + i, count - i))
+		;
+	for (size_t i = 0; i < count; i++) {
+		shmem_segment *segment = take[i];
+
+		take[i] = NULL;
+		if (segment != NULL)
+			shmem__segment_drop(segment);
+	}
 	return 0;
 }
 

@@ -169,7 +169,7 @@ static const struct scenario {
 	{"64-byte-message", bytes_round_trip, 4096, 0, SHMEM_ENFORCE_PROTECT,
 	 false, 0, 2, 4900},
 	{"pool-and-back", pool_and_back, 4096, 0, SHMEM_ENFORCE_PROTECT, false,
-	 2, 0, 1100},
+	 2, 0, 1300},
 	{"100-records", records, 4096, 0, SHMEM_ENFORCE_PROTECT, false, 6, 0,
 	 27500},
 };
@@ -182,11 +182,11 @@ static void set_up(const struct scenario *it)
 	opts.enforce = it->enforce;
 	opts.no_ring = it->no_ring;
 	CHECK(shmem_channel_pair(&opts, &a, &b));
+	CHECK(shmem_segment_alloc_many(a, it->bytes, (size_t)it->segments,
+				       held));
 	for (int i = 0; i < it->segments; i++) {
-		char *data;
+		char *data = shmem_segment_data(held[i]);
 
-		CHECK(shmem_segment_alloc(a, it->bytes, &held[i]));
-		data = shmem_segment_data(held[i]);
 		for (size_t k = 0; k < it->bytes; k += 4096)
 			data[k] = 1;
 	}
@@ -202,8 +202,7 @@ static void tear_down(void)
 {
 	shmem_writer_close(&writer);
 	shmem_reader_close(&reader);
-	for (int i = 0; i < PARTS; i++)
-		shmem_segment_free(&held[i]);
+	shmem_segment_free_many(held, PARTS);
 	shmem_channel_close(&a);
 	shmem_channel_close(&b);
 }

@@ -206,6 +206,8 @@ static void add_fd(fuzz_peer *peer, int fd)
 		close(fd);
 }
 
+#define PARTS_MAX 5u
+
 /* Memory of its own, and the first segment in it is then known. */
 static void announce(fuzz_peer *peer, fuzz_input *in)
 {
@@ -214,16 +216,20 @@ static void announce(fuzz_peer *peer, fuzz_input *in)
 	uint64_t capacity =
 		(how & 128) != 0 ? fuzz_interesting(in) : capacities[how % 4];
 	uint32_t slot = (uint32_t)fuzz_number(in, 1);
-	unsigned char *at = shmem__frame_add(
-		&peer->packet, SHMEM__FRAME_ANNOUNCE, SHMEM__ANNOUNCE_RECORD);
+	uint32_t parts = (how & 32) != 0 ? 2 + (how >> 2) % 4 : 1;
+	unsigned char *at =
+		shmem__frame_add(&peer->packet, SHMEM__FRAME_ANNOUNCE,
+				 parts * (size_t)SHMEM__ANNOUNCE_RECORD);
 	unsigned kind = (how & 64) != 0 ? fuzz_byte(in) : 0;
 
 	if (slot == 255)
 		slot = (uint32_t)fuzz_number(in, 4);
-	shmem__put32(at, slot);
-	shmem__put32(at + 4, 0);
-	shmem__put64(at + 8, capacity);
-	add_fd(peer, fuzz_descriptor(kind, capacity));
+	for (uint32_t i = 0; i < parts; i++, at += SHMEM__ANNOUNCE_RECORD) {
+		shmem__put32(at, slot + i);
+		shmem__put32(at + 4, i);
+		shmem__put64(at + 8, capacity);
+	}
+	add_fd(peer, fuzz_descriptor(kind, capacity * parts));
 	learn(peer, (uint64_t)1 << 32 | (uint64_t)slot << 1 | ((how & 16) != 0),
 	      capacity);
 }
@@ -432,7 +438,9 @@ void fuzz_peer_step(fuzz_peer *peer, fuzz_input *in)
 	switch (fuzz_byte(in) % 20) {
 	case 0:
 	case 1:
-		if (shmem__packet_fits(&peer->packet, SHMEM__ANNOUNCE_RECORD))
+		if (shmem__packet_fits(&peer->packet,
+				       (size_t)PARTS_MAX *
+					       SHMEM__ANNOUNCE_RECORD))
 			announce(peer, in);
 		break;
 	case 2:

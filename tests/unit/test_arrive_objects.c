@@ -175,10 +175,148 @@ START_TEST(there_are_as_many_slots_as_were_allowed)
 }
 END_TEST
 
-START_TEST(an_announcement_s_reserved_bytes_are_zero)
+/* ---- several in one memory object ---- */
+
+typedef struct record {
+	uint32_t slot;
+	uint32_t part;
+	uint64_t capacity;
+} record;
+
+static void announce(const record *records, size_t count, int fd)
 {
-	support_raw_announce(&raw, 0, PAGE, sealed(PAGE));
-	raw.out[raw.length - 12] = 1;
+	unsigned char *at = support_raw_frame(&raw, RAW_ANNOUNCE, count * 16);
+
+	for (size_t i = 0; i < count; i++, at += 16) {
+		shmem__put32(at, records[i].slot);
+		shmem__put32(at + 4, records[i].part);
+		shmem__put64(at + 8, records[i].capacity);
+	}
+	raw.fd[raw.fds++] = fd;
+}
+
+START_TEST(a_run_is_taken_in)
+{
+	static const record run[] = {
+		{3, 0, PAGE}, {4, 1, PAGE}, {9, 2, PAGE}, {2, 0, PAGE}};
+
+	announce(run, 4, sealed(3 * (uint64_t)PAGE));
+	raw.fd[raw.fds++] = sealed(PAGE);
+	support_raw_send(&raw);
+	support_settle(c);
+	ck_assert_uint_eq(support_stats(c).mapped_bytes, 4 * PAGE);
+	/* One of its slots is used again by itself. */
+	support_raw_ids(&raw, RAW_RETIRE, (uint64_t)1 << 32 | 4 << 1);
+	support_raw_announce(&raw, 4, PAGE, sealed(PAGE));
+	support_raw_send(&raw);
+	support_settle(c);
+	ck_assert_uint_eq(support_stats(c).mapped_bytes, 4 * PAGE);
+}
+END_TEST
+
+static const struct {
+	record run[4];
+	size_t count;
+	int error;
+} bad_runs[] = {
+	{{{0, 1, PAGE}}, 1, SHMEM_E_PROTO},
+	{{{0, 256, PAGE}}, 1, SHMEM_E_PROTO},
+	{{{0, UINT32_MAX, PAGE}}, 1, SHMEM_E_PROTO},
+	/* Not ascending. */
+	{{{1, 0, PAGE}, {1, 1, PAGE}}, 2, SHMEM_E_PROTO},
+	{{{1, 0, PAGE}, {0, 1, PAGE}}, 2, SHMEM_E_PROTO},
+	/* A slot that there is not. */
+	{{{1, 0, PAGE}, {16384, 1, PAGE}}, 2, SHMEM_E_PROTO},
+	/* Not as large as it says, in either way. */
+	{{{0, 0, PAGE}, {1, 1, PAGE}, {2, 2, PAGE}}, 3, SHMEM_E_UNTRUSTED},
+	{{{0, 0, PAGE}}, 1, SHMEM_E_UNTRUSTED},
+	/* Sizes that can not be, or are too much. */
+	{{{0, 0, 3 * PAGE}, {1, 1, 3 * PAGE}}, 2, SHMEM_E_PROTO},
+	{{{0, 0, (uint64_t)1 << 44}, {1, 1, (uint64_t)1 << 44}},
+	 2,
+	 SHMEM_E_PROTO},
+	{{{0, 0, (uint64_t)128 << 20}, {1, 1, (uint64_t)128 << 20}},
+	 2,
+	 SHMEM_E_PROTO},
+};
+
+START_TEST(a_run_that_can_not_be_is_refused)
+{
+	announce(bad_runs[_i].run, bad_runs[_i].count,
+		 sealed(2 * (uint64_t)PAGE));
+	refused(bad_runs[_i].error);
+}
+END_TEST
+
+/* What is in order, in front of it, has been taken in. */
+START_TEST(a_part_that_does_not_follow_is_refused)
+{
+	static const record parts[][3] = {
+		{{0, 0, PAGE}, {1, 1, PAGE}, {2, 1, PAGE}},
+		{{0, 0, PAGE}, {1, 1, PAGE}, {2, 3, PAGE}},
+		{{0, 0, PAGE}, {1, 1, PAGE}, {2, 2, 2 * PAGE}},
+	};
+
+	announce(parts[_i], 3, sealed(2 * (uint64_t)PAGE));
+	raw.fd[raw.fds++] = sealed(PAGE);
+	in_front = 2 * PAGE;
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(a_run_has_256_parts_at_most)
+{
+	record run[257];
+
+	for (uint32_t i = 0; i < 257; i++)
+		run[i] = (record){i, i, PAGE};
+	announce(run, 256, sealed(256 * (uint64_t)PAGE));
+	support_raw_send(&raw);
+	support_settle(c);
+	ck_assert_uint_eq(support_stats(c).mapped_bytes, 256 * PAGE);
+	for (uint32_t i = 0; i < 257; i++)
+		run[i].slot += 1000;
+	announce(run, 257, sealed(256 * (uint64_t)PAGE));
+	raw.fd[raw.fds++] = sealed(PAGE);
+	in_front = 256 * PAGE;
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(a_run_counts_as_many_as_it_has_parts)
+{
+	static const record run[] = {
+		{0, 0, PAGE}, {1, 1, PAGE}, {2, 2, PAGE}, {3, 3, PAGE}};
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+
+	teardown();
+	opts.max_segments = 19;
+	open_both(&opts);
+	for (uint32_t i = 4; i < 19; i++) {
+		support_raw_announce(&raw, i, PAGE, sealed(PAGE));
+		support_raw_send(&raw);
+		support_settle(c);
+	}
+	announce(run, 4, sealed(4 * (uint64_t)PAGE));
+	if (_i == 0) {
+		support_raw_send(&raw);
+		support_settle(c);
+		return;
+	}
+	raw.out[raw.length - 16] = 18; /* one that is there already */
+	refused(SHMEM_E_PROTO);
+}
+END_TEST
+
+START_TEST(where_views_are_replaced_there_is_no_run)
+{
+	static const record run[] = {{0, 0, PAGE}, {1, 1, PAGE}};
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+
+	teardown();
+	opts.enforce = SHMEM_ENFORCE_UNMAP;
+	open_both(&opts);
+	announce(run, 2, sealed(2 * (uint64_t)PAGE));
 	refused(SHMEM_E_PROTO);
 }
 END_TEST
@@ -414,7 +552,13 @@ static Suite *suite(void)
 			    sizeof(bad_capacity) / sizeof(bad_capacity[0]));
 	tcase_add_test(t, a_slot_is_used_once);
 	tcase_add_loop_test(t, there_are_as_many_slots_as_were_allowed, 0, 4);
-	tcase_add_test(t, an_announcement_s_reserved_bytes_are_zero);
+	tcase_add_test(t, a_run_is_taken_in);
+	tcase_add_loop_test(t, a_run_that_can_not_be_is_refused, 0,
+			    (int)(sizeof(bad_runs) / sizeof(*bad_runs)));
+	tcase_add_loop_test(t, a_part_that_does_not_follow_is_refused, 0, 3);
+	tcase_add_test(t, a_run_has_256_parts_at_most);
+	tcase_add_loop_test(t, a_run_counts_as_many_as_it_has_parts, 0, 2);
+	tcase_add_test(t, where_views_are_replaced_there_is_no_run);
 	tcase_add_test(t, the_peer_can_not_have_more_segments_than_it_may);
 	tcase_add_test(t, the_peer_can_not_have_more_bytes_than_it_may);
 	tcase_add_test(t, descriptors_that_belong_to_nothing_are_refused);

@@ -261,6 +261,63 @@ static void segment_works(void)
 	works();
 }
 
+#define MANY 6
+
+static int alloc_many(void)
+{
+	return shmem_segment_alloc_many(a, BYTES, MANY, more);
+}
+
+static bool no_segments(int err)
+{
+	ck_assert_ptr_null(more[0]);
+	return no_segment(err);
+}
+
+static void segments_work(void)
+{
+	shmem_message *all = text("");
+
+	for (int i = 0; i < MANY; i++) {
+		write_to(more[i], i);
+		ck_assert_int_eq(shmem_message_push_segment(all, &more[i]), 0);
+	}
+	ck_assert_int_eq(shmem_channel_send(a, &all), 0);
+	ck_assert_int_eq(shmem_channel_recv(b, 1000, &all), 0);
+	for (int i = 0; i < MANY; i++) {
+		ck_assert_int_eq(shmem_message_pop_segment(all, &more[i]), 0);
+		holds(more[i], i);
+	}
+	shmem_message_free(&all);
+	works();
+}
+
+/* Two are in the pool, the others must be made. */
+static void with_some_recycled(void)
+{
+	with_acquainted();
+	ck_assert_int_eq(shmem_segment_alloc_many(a, BYTES, 2, more), 0);
+	ck_assert_int_eq(shmem_segment_free_many(more, 2), 0);
+}
+
+static void with_many(void)
+{
+	with_acquainted();
+	ck_assert_int_eq(alloc_many(), 0);
+}
+
+static int free_many(void)
+{
+	return shmem_segment_free_many(more, MANY);
+}
+
+static void are_gone(void)
+{
+	no_segments(0);
+	ck_assert_int_eq(alloc_many(), 0);
+	segments_work();
+}
+
 static void with_recycled(void)
 {
 	with_acquainted();
@@ -797,6 +854,11 @@ static const faults_op ops[] = {
 	 clear},
 	{"alloc in place of another", with_full_pool, alloc, no_segment,
 	 segment_works, clear},
+	{"alloc many", with_acquainted, alloc_many, no_segments, segments_work,
+	 clear},
+	{"alloc many, some recycled", with_some_recycled, alloc_many,
+	 no_segments, segments_work, clear},
+	{"free many", with_many, free_many, never, are_gone, clear},
 	{"send", with_message, send_message, message_stays, message_arrives,
 	 clear},
 	{"send a large body", with_large, send_message, large_stays,

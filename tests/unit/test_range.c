@@ -31,7 +31,7 @@ static slot take(uint64_t bytes)
 	slot s = {0};
 
 	s.capacity = shmem__size_class(bytes, &s.size_class);
-	support_ok(shmem__ranges_take(&ranges, s.size_class, s.capacity,
+	support_ok(shmem__ranges_take(&ranges, s.size_class, s.capacity, 1,
 				      &s.range, &s.at));
 	ck_assert_uint_eq((uintptr_t)s.at % shmem__size_align(s.capacity), 0);
 	ck_assert(shmem__range_is_here(s.range));
@@ -111,7 +111,7 @@ START_TEST(too_large_is_an_error)
 	slot s = {0};
 
 	s.capacity = shmem__size_class(SHMEM__SIZE_MAX, &s.size_class);
-	support_is(shmem__ranges_take(&ranges, s.size_class, s.capacity * 4,
+	support_is(shmem__ranges_take(&ranges, s.size_class, s.capacity * 4, 1,
 				      &s.range, &s.at),
 		   SHMEM_E_NOMEM);
 	ck_assert_ptr_null(ranges.all);
@@ -125,7 +125,7 @@ START_TEST(what_fails_leaves_nothing)
 
 	s.capacity = shmem__size_class(PAGE, &s.size_class);
 	shmem__fault_arm(1, ENOMEM, calls[_i]);
-	support_is(shmem__ranges_take(&ranges, s.size_class, s.capacity,
+	support_is(shmem__ranges_take(&ranges, s.size_class, s.capacity, 1,
 				      &s.range, &s.at),
 		   SHMEM_E_NOMEM);
 	ck_assert_ptr_nonnull(shmem__fault_hit());

@@ -20,6 +20,13 @@ int shmem__range_dont_fork(void *at, size_t length)
 	return 0;
 }
 
+int shmem__view_discard(void *at, size_t length)
+{
+	if (SHMEM__OS(-1, madvise, (at, length, MADV_REMOVE)) != 0)
+		return shmem__fail_os(errno, SHMEM_E_SYS);
+	return 0;
+}
+
 int shmem__view_populate(void *at, size_t length)
 {
 	int result;

@@ -26,6 +26,13 @@ int shmem__range_dont_fork(void *at, size_t length)
 #endif
 }
 
+int shmem__view_discard(void *at, size_t length)
+{
+	(void)at;
+	(void)length;
+	return SHMEM_E_UNSUPPORTED;
+}
+
 int shmem__view_populate(void *at, size_t length)
 {
 	shmem__touch_pages(at, length);
