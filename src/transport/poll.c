@@ -48,6 +48,10 @@ void shmem__channel_unblock(shmem_channel *channel)
 
 int shmem_channel_wait(shmem_channel *channel, unsigned what, int timeout)
 {
+	uint64_t deadline = shmem__deadline(timeout);
+	unsigned also;
+	int err;
+
 	if (channel == NULL || what == 0 ||
 	    (what & ~(SHMEM_POLL_READ | SHMEM_POLL_WRITE)) != 0)
 		return SHMEM_E_INVAL;
@@ -56,9 +60,19 @@ int shmem_channel_wait(shmem_channel *channel, unsigned what, int timeout)
 	if ((what & SHMEM_POLL_READ) != 0 &&
 	    (channel->inbox != NULL || channel->link.in.active))
 		return 0;
-	if (shmem__errands_wait(channel))
-		(void)shmem__errands_flush(channel);
-	return shmem__link_wait(&channel->link, what, shmem__deadline(timeout));
+	do {
+		/* While waiting, what the peer must be told goes out: it may
+		 * be what the peer waits for. */
+		also = shmem__errands_wait(channel) &&
+				       shmem__errands_flush(channel) != 0
+			       ? SHMEM_POLL_WRITE
+			       : 0;
+		err = shmem__link_wait(&channel->link, what | also, deadline);
+		if (err != 0 || (what | also) == what)
+			return err;
+		err = shmem__link_wait(&channel->link, what, 0);
+	} while (err == SHMEM_E_TIMEDOUT && shmem__time_left(deadline) != 0);
+	return err;
 }
 
 int shmem_channel_set_nonblocking(shmem_channel *channel, bool on)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -185,6 +186,44 @@ START_TEST(what_could_not_be_told_is_told_later)
 	ck_assert_uint_eq(shmem_channel_wants(a), SHMEM_POLL_READ);
 	support_settle(b);
 	ck_assert_int_eq(shmem_segment_state(b, id), SHMEM_STATE_DEAD);
+}
+END_TEST
+
+static void *wait_to_read(void *arg)
+{
+	(void)arg;
+	return (void *)(intptr_t)shmem_channel_wait(a, SHMEM_POLL_READ,
+						    SUPPORT_WAIT);
+}
+
+/* Otherwise the peer, which waits for just these news, waits for ever. */
+START_TEST(waiting_to_read_tells_what_could_not_be_told)
+{
+	shmem_segment *s = support_segment(b, 10, 1);
+	pthread_t waiting;
+	void *result = NULL;
+	int sent;
+
+	(void)support_give(b, &s);
+	s = support_get(a);
+	sent = fill(4);
+	support_ok(shmem_segment_free(&s));
+	ck_assert_int_eq(pthread_create(&waiting, NULL, wait_to_read, NULL), 0);
+	support_sleep(20); /* it sleeps by now */
+	while (sent-- > 0) {
+		shmem_message *m = support_recv(b);
+
+		shmem_message_free(&m);
+	}
+	while (support_stats(b).segments != 0) {
+		support_ok(
+			shmem_channel_wait(b, SHMEM_POLL_READ, SUPPORT_WAIT));
+		support_settle(b);
+	}
+	support_send_text(b, "thanks");
+	ck_assert_int_eq(pthread_join(waiting, &result), 0);
+	ck_assert_int_eq((int)(intptr_t)result, 0);
+	support_recv_text(a, "thanks");
 }
 END_TEST
 
@@ -385,7 +424,8 @@ START_TEST(only_such_a_socket_is_adopted)
 
 	switch (_i) {
 	case 0:
-		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC,
+		ck_assert_int_eq(socketpair(AF_UNIX,
+					    SUPPORT_OTHER_SOCKET | SOCK_CLOEXEC,
 					    0, pair),
 				 0);
 		break;
@@ -395,7 +435,7 @@ START_TEST(only_such_a_socket_is_adopted)
 			0);
 		break;
 	case 2: /* not connected */
-		pair[0] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		pair[0] = socket(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0);
 		break;
 	case 3:
 		pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -544,6 +584,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_smaller_queue_takes_less);
 	tcase_add_test(t, a_blocked_message_keeps_its_parts);
 	tcase_add_test(t, what_could_not_be_told_is_told_later);
+	tcase_add_test(t, waiting_to_read_tells_what_could_not_be_told);
 	tcase_add_test(t, a_newer_segment_overtakes_the_news_of_the_older_one);
 	tcase_add_test(t, no_program_that_is_started_gets_a_descriptor);
 	tcase_add_loop_test(t, without_descriptors_nothing_is_lost, 0, 10);
