@@ -8,6 +8,12 @@ function(shmem_configure target)
 		$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 	target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
 	target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:shmem_flags>)
+	# Its own code does without what only GNU and Linux have, unlike tests
+	# and tools; what POSIX and the BSDs have, too, is _DEFAULT_SOURCE.
+	if(SHMEM_BACKEND STREQUAL "posix")
+		target_compile_options(${target} PRIVATE
+			-U_GNU_SOURCE -D_DEFAULT_SOURCE)
+	endif()
 endfunction()
 
 # Both libraries are made of the same objects, but on Windows, where those of a

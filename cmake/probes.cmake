@@ -4,6 +4,9 @@
 include(CheckSymbolExists)
 if(NOT WIN32)
 	set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+	if(SHMEM_BACKEND STREQUAL "posix") # which does without GNU's
+		set(CMAKE_REQUIRED_DEFINITIONS -D_DEFAULT_SOURCE)
+	endif()
 	check_symbol_exists(posix_spawn_file_actions_addclosefrom_np spawn.h
 		SHMEM_HAVE_SPAWN_CLOSEFROM)
 	unset(CMAKE_REQUIRED_DEFINITIONS)

@@ -436,6 +436,7 @@ END_TEST
 
 START_TEST(dead_peer_is_told_though_its_socket_lives)
 {
+	support_needs(SUPPORT_PIDFD);
 	peer_dies("heir");
 }
 END_TEST

@@ -126,7 +126,7 @@ START_TEST(a_death_shows_in_a_loop)
 	start(keeper);
 	give_all(ids);
 	support_recv_text(c, "have them");
-	ck_assert_int_eq(shmem_channel_peer_pid(c), child);
+	support_check_peer(c, child);
 	since = kill_child();
 	do {
 		struct pollfd p[2] = {

@@ -46,6 +46,12 @@ static void read_report(const char *name)
 #define HAS(text)                                                              \
 	ck_assert_msg(strstr(report, text) != NULL, "no \"%s\" in:\n%s", text, \
 		      report)
+/* The name of a function, or what was done, where the system can tell. */
+#define HAS_NAME(text)                                                         \
+	do {                                                                   \
+		if (support_lacks(SUPPORT_SYMBOLS) == NULL)                    \
+			HAS(text);                                             \
+	} while (0)
 #define HAS_NOT(text)                                                          \
 	ck_assert_msg(strstr(report, text) == NULL, "\"%s\" in:\n%s", text,    \
 		      report)
@@ -120,7 +126,7 @@ START_TEST(store_is_reported_with_both_stacks)
 	t = time(NULL);
 	read_report("report");
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-	HAS("shmem: store to a segment that was given away\n");
+	HAS_NAME("shmem: store to a segment that was given away\n");
 #endif
 	HAS(" \"frame 7\", 4096 bytes\n");
 	HAS("  offset    16 (address 0x");
@@ -129,11 +135,13 @@ START_TEST(store_is_reported_with_both_stacks)
 	HAS(text);
 	HAS(" UTC, 0.");
 	HAS("touched by\n");
-	HAS(" storer");
+	HAS_NAME(" storer");
 	HAS("given away by\n");
-	HAS(" giver");
-	HAS(" store_away");
-	ck_assert(strstr(report, " storer") < strstr(report, " giver+"));
+	HAS_NAME(" giver");
+	HAS_NAME(" store_away");
+	if (support_lacks(SUPPORT_SYMBOLS) == NULL)
+		ck_assert(strstr(report, " storer") <
+			  strstr(report, " giver+"));
 	HAS_NOT("on_signal");
 }
 END_TEST
@@ -152,10 +160,10 @@ START_TEST(load_is_reported)
 	support_dies(SIGSEGV, load_away, NULL);
 	read_report("report");
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-	HAS("shmem: load from a segment");
+	HAS_NAME("shmem: load from a segment");
 #endif
 	HAS("offset    4095 (");
-	HAS(" loader");
+	HAS_NAME(" loader");
 }
 END_TEST
 
@@ -174,6 +182,7 @@ static void jump_away(void *arg)
 
 START_TEST(jump_is_reported)
 {
+	support_needs(SUPPORT_SYMBOLS);
 	support_dies(SIGSEGV, jump_away, NULL);
 	read_report("report");
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
@@ -220,7 +229,7 @@ START_TEST(without_a_trace_there_is_a_report_still)
 	support_dies(SIGSEGV, given_before, NULL);
 	read_report("report");
 	HAS("given     before reports were asked for\n");
-	HAS(" storer");
+	HAS_NAME(" storer");
 	HAS_NOT("given away by");
 }
 END_TEST
@@ -311,6 +320,7 @@ START_TEST(other_threads_are_reported_too)
 	unsigned long process;
 	char *at;
 
+	support_needs(SUPPORT_SYMBOLS);
 	support_dies(SIGSEGV, in_a_thread, NULL);
 	read_report("report");
 	HAS(" storer");
@@ -487,7 +497,7 @@ START_TEST(earlier_handler_gets_what_it_asked_for)
 {
 	ck_assert_int_eq(support_child(with_info_before, NULL), SURVIVED);
 	read_report("report");
-	HAS(" storer");
+	HAS_NAME(" storer");
 }
 END_TEST
 
@@ -512,7 +522,7 @@ START_TEST(earlier_plain_handler_is_called)
 {
 	ck_assert_int_eq(support_child(plain_before, NULL), SURVIVED);
 	read_report("report");
-	HAS(" storer");
+	HAS_NAME(" storer");
 }
 END_TEST
 
@@ -580,7 +590,7 @@ START_TEST(ignored_signals_stay_so_and_faults_kill)
 {
 	support_dies(SIGSEGV, ignored, NULL);
 	read_report("report");
-	HAS(" storer");
+	HAS_NAME(" storer");
 }
 END_TEST
 
@@ -633,7 +643,7 @@ START_TEST(asking_again_changes_the_descriptor)
 	read_report("report");
 	ck_assert_str_eq(report, "");
 	read_report("second");
-	HAS(" storer");
+	HAS_NAME(" storer");
 }
 END_TEST
 

@@ -228,7 +228,7 @@ static void create_stopping(void *arg)
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 		_exit(77);
 	raise(SIGSTOP);
-	if (old)
+	if (old && support_lacks(SUPPORT_NAMELESS) == NULL)
 		shmem__fault_arm(2, EOPNOTSUPP, "openat");
 	_exit(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h) != 0);
 }

@@ -164,6 +164,7 @@ START_TEST(channel_outlives_a_wrapper)
 	shmem_channel *c = NULL;
 	int pid;
 
+	support_needs(SUPPORT_PEER_ID);
 	ck_assert_int_eq(spawn("forker", &p, &c), 0);
 	pid = shmem_process_pid(p);
 	support_expect_exit(&p, 0);

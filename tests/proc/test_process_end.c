@@ -69,6 +69,7 @@ START_TEST(without_pidfd_waiting_works_too)
 {
 	shmem_process *p = NULL;
 
+	support_needs(SUPPORT_PIDFD);
 	shmem__fault_arm(1, ENOSYS, "syscall");
 	check_waits();
 	ck_assert_str_eq(shmem__fault_hit(), "syscall");
@@ -85,6 +86,7 @@ START_TEST(pollable_becomes_readable_at_the_end)
 	shmem_process *p = NULL;
 	struct pollfd fd = {.events = POLLIN};
 
+	support_needs(SUPPORT_PIDFD);
 	p = shell("exec sleep 1000");
 	fd.fd = (int)shmem_process_pollable(p);
 	ck_assert_int_ge(fd.fd, 0);
@@ -117,6 +119,7 @@ START_TEST(closing_reaps_the_dead_and_leaves_the_living)
 	struct pollfd fd = {.events = POLLIN};
 	pid_t pid;
 
+	support_needs(SUPPORT_PIDFD);
 	p = shell("exit 0");
 	fd.fd = (int)shmem_process_pollable(p);
 	ck_assert_int_eq(poll(&fd, 1, 10000), 1);

@@ -97,7 +97,7 @@ void support_adopted(const shmem_channel_opts *opts_a, shmem_channel **ret_a,
 	shmem_os_handle sock[2];
 
 	ck_assert_int_eq(
-		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+		socketpair(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0, pair), 0);
 	sock[0] = pair[0];
 	sock[1] = pair[1];
 	support_ok(shmem_channel_adopt(&sock[0], opts_a, ret_a));
@@ -111,6 +111,13 @@ void support_adopted(const shmem_channel_opts *opts_a, shmem_channel **ret_a,
 void support_settle(shmem_channel *channel)
 {
 	support_ok(shmem_channel_dispatch(channel));
+}
+
+void support_check_peer(const shmem_channel *channel, int pid)
+{
+	if (support_lacks(SUPPORT_PEER_ID) != NULL)
+		pid = 0;
+	ck_assert_int_eq(shmem_channel_peer_pid(channel), pid);
 }
 
 shmem_stats support_stats(const shmem_channel *channel)

@@ -43,6 +43,9 @@ void support_adopted(const shmem_channel_opts *opts_a, shmem_channel **ret_a,
 /* Takes in what waits; fails unless the channel lives. */
 void support_settle(shmem_channel *channel);
 
+/* Its peer is that process, as far as the system tells. */
+void support_check_peer(const shmem_channel *channel, int pid);
+
 shmem_stats support_stats(const shmem_channel *channel);
 
 #endif

@@ -29,7 +29,7 @@ void support_raw_open(support_raw *raw, const shmem_channel_opts *opts,
 
 	memset(raw, 0, sizeof(*raw));
 	ck_assert_int_eq(
-		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+		socketpair(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0, pair), 0);
 	raw->sock = pair[0];
 	sock = pair[1];
 	begin(raw);
@@ -163,6 +163,30 @@ void support_raw_ids(support_raw *raw, unsigned type, uint64_t id)
 	shmem__put64(support_raw_frame(raw, type, 8), id);
 }
 
+/* A record: on a stream its length goes before it. */
+static void put(int sock, struct msghdr *msg)
+{
+	unsigned char prefix[4];
+	struct iovec parts[2] = {{prefix, sizeof(prefix)}, msg->msg_iov[0]};
+	size_t length = parts[1].iov_len;
+
+	if (SUPPORT_SOCKET == SOCK_STREAM) {
+		shmem__put32(prefix, (uint32_t)length);
+		msg->msg_iov = parts;
+		msg->msg_iovlen = 2;
+		length += sizeof(prefix);
+	}
+	ck_assert_int_eq(sendmsg(sock, msg, MSG_NOSIGNAL), (ssize_t)length);
+}
+
+void support_raw_put(support_raw *raw, const void *bytes, size_t length)
+{
+	struct iovec iov = {(void *)(uintptr_t)bytes, length};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	put(raw->sock, &msg);
+}
+
 static void transmit(support_raw *raw)
 {
 	union {
@@ -171,7 +195,6 @@ static void transmit(support_raw *raw)
 	} control;
 	struct iovec iov = {raw->out, raw->length};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	ssize_t n;
 
 	if (raw->fds > 0) {
 		struct cmsghdr *c;
@@ -185,8 +208,7 @@ static void transmit(support_raw *raw)
 		c->cmsg_len = CMSG_LEN(raw->fds * sizeof(int));
 		memcpy(CMSG_DATA(c), raw->fd, raw->fds * sizeof(int));
 	}
-	n = sendmsg(raw->sock, &msg, MSG_NOSIGNAL);
-	ck_assert_int_eq(n, (ssize_t)raw->length);
+	put(raw->sock, &msg);
 	drop_out(raw);
 	begin(raw);
 }
@@ -200,8 +222,7 @@ static void notice(support_raw *raw)
 	shmem__put16(packet + HEADER, RAW_NOTICE);
 	shmem__put32(packet + HEADER + 4, 8);
 	shmem__put32(packet + HEADER + 8, (uint32_t)raw->fds);
-	ck_assert_int_eq(send(raw->sock, packet, sizeof(packet), MSG_NOSIGNAL),
-			 sizeof(packet));
+	support_raw_put(raw, packet, sizeof(packet));
 }
 
 void support_raw_send(support_raw *raw)
@@ -223,24 +244,22 @@ void support_raw_post(support_raw *raw, uint32_t length, unsigned descriptors,
 	transmit(raw);
 }
 
-void support_raw_recv(support_raw *raw)
+/* Reads once, and what comes with it. */
+static ssize_t get(support_raw *raw, void *bytes, size_t room)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(RAW_FDS * sizeof(int))];
 	} control;
-	struct iovec iov = {raw->in, sizeof(raw->in)};
+	struct iovec iov = {bytes, room};
 	struct msghdr msg = {.msg_iov = &iov,
 			     .msg_iovlen = 1,
 			     .msg_control = &control,
 			     .msg_controllen = sizeof(control)};
-	ssize_t n;
+	ssize_t n = recvmsg(raw->sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-	drop_in(raw);
-	n = recvmsg(raw->sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	ck_assert_int_ge(n, (ssize_t)HEADER);
-	raw->in_length = (size_t)n;
-	raw->at = HEADER;
+	if (n < 0)
+		return n;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL;
 	     c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_type != SCM_RIGHTS)
@@ -248,6 +267,40 @@ void support_raw_recv(support_raw *raw)
 		raw->in_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(raw->in_fd, CMSG_DATA(c), raw->in_fds * sizeof(int));
 	}
+	return n;
+}
+
+ssize_t support_raw_get(support_raw *raw)
+{
+	unsigned char prefix[4];
+	size_t have = 0;
+	size_t length;
+	ssize_t n;
+
+	drop_in(raw);
+	if (SUPPORT_SOCKET != SOCK_STREAM)
+		return get(raw, raw->in, sizeof(raw->in));
+	n = get(raw, prefix, sizeof(prefix));
+	if (n <= 0)
+		return n;
+	ck_assert_int_eq(n, sizeof(prefix));
+	length = shmem__get32(prefix);
+	ck_assert_uint_le(length, sizeof(raw->in));
+	while (have < length) {
+		n = get(raw, raw->in + have, length - have);
+		ck_assert_int_gt(n, 0);
+		have += (size_t)n;
+	}
+	return (ssize_t)length;
+}
+
+void support_raw_recv(support_raw *raw)
+{
+	ssize_t n = support_raw_get(raw);
+
+	ck_assert_int_ge(n, (ssize_t)HEADER);
+	raw->in_length = (size_t)n;
+	raw->at = HEADER;
 }
 
 unsigned support_raw_next(support_raw *raw, const unsigned char **ret,

@@ -89,6 +89,12 @@ void support_raw_send(support_raw *raw);
 void support_raw_post(support_raw *raw, uint32_t length, unsigned descriptors,
 		      unsigned reserved, uint64_t sequence);
 
+/* Sends any bytes as one record. */
+void support_raw_put(support_raw *raw, const void *bytes, size_t length);
+
+/* The next record, into raw->in: its length, or what recv() says. */
+ssize_t support_raw_get(support_raw *raw);
+
 /* The next packet that came; fails the test where there is none. Descriptors
  * of the one before are closed. */
 void support_raw_recv(support_raw *raw);

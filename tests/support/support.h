@@ -58,6 +58,42 @@ int support_run(int argc, char **argv, Suite *suite);
 /* Whether an instrument (a sanitizer, Valgrind) slows this run down. */
 bool support_is_slow(void);
 
+/*
+ * What not every system has. A test that can't do without says so first:
+ *
+ *   support_needs(SUPPORT_SEALS);
+ *
+ * Where it is missing, the test ends there and says why on its output
+ * ("skipped: ..."), which scripts/test shows.
+ */
+typedef enum support_feature {
+	SUPPORT_SEALS, /* memory that can be made final, in size or for good */
+	SUPPORT_RECORDS,  /* sockets that keep packets apart */
+	SUPPORT_PEER_ID,  /* the system says who is at the other end */
+	SUPPORT_PIDFD,    /* the end of any process can be waited for */
+	SUPPORT_ABSTRACT, /* addresses in no folder */
+	SUPPORT_NAMELESS, /* files without a name, names changed at once */
+	SUPPORT_SYMBOLS   /* names of functions, what a fault was about */
+} support_feature;
+
+/* NULL where it is there, else why it is not. */
+const char *support_lacks(support_feature feature);
+bool support_skip(const char *test, const char *why);
+#define support_needs(feature)                                                 \
+	do {                                                                   \
+		if (support_skip(__func__, support_lacks(feature)))            \
+			return;                                                \
+	} while (0)
+
+/* The type of socket that channels are made of, and one that is another. */
+#ifdef SUPPORT_POSIX
+#define SUPPORT_SOCKET SOCK_STREAM
+#define SUPPORT_OTHER_SOCKET SOCK_SEQPACKET
+#else
+#define SUPPORT_SOCKET SOCK_SEQPACKET
+#define SUPPORT_OTHER_SOCKET SOCK_STREAM
+#endif
+
 /* How often to repeat: `some`, or `many` in a run that has hours to spend
  * (scripts/test --long sets SHMEM_TEST_LONG). */
 unsigned long support_times(unsigned long some, unsigned long many);

@@ -900,6 +900,8 @@ static const faults_op ops[] = {
 
 START_TEST(any_call_may_fail)
 {
+	if (ops[_i % OPS].act == freeze && _i / OPS == SHMEM_ENFORCE_UNMAP)
+		support_needs(SUPPORT_SEALS);
 	enforce = (shmem_enforce)(_i / OPS);
 	faults_run(&ops[_i % OPS]);
 }

@@ -56,6 +56,7 @@ START_TEST(what_is_frozen_can_not_be_written_any_more)
 	shmem_handle *h = NULL;
 	uint64_t id = shmem_segment_id(s);
 
+	support_needs(SUPPORT_SEALS);
 	support_ok(shmem_segment_set_label(s, "cold"));
 	support_ok(shmem_segment_freeze(&s, &h));
 	ck_assert_ptr_null(s);
@@ -81,6 +82,7 @@ START_TEST(either_side_freezes_what_either_side_made)
 	shmem_handle *h = NULL;
 	uint64_t id = support_give(maker, &s);
 
+	support_needs(SUPPORT_SEALS);
 	s = support_get(other);
 	memset(shmem_segment_data(s), 9, PAGE);
 	if (freezer == maker) {
@@ -113,6 +115,7 @@ START_TEST(the_new_owner_can_prove_it_by_himself)
 	shmem_handle *h = NULL;
 	shmem_message *m = NULL;
 
+	support_needs(SUPPORT_SEALS);
 	/* The handle goes to the side that had the segment before. */
 	support_give(a, &s);
 	s = support_get(b);
@@ -136,6 +139,7 @@ START_TEST(nothing_of_an_older_segment_is_frozen_with_a_newer_one)
 	shmem_segment *s = support_segment(a, 2 * PAGE, 77);
 	shmem_handle *h = NULL;
 
+	support_needs(SUPPORT_SEALS);
 	support_give(a, &s);
 	s = support_get(b);
 	support_ok(shmem_segment_free(&s));
@@ -175,6 +179,7 @@ START_TEST(unmapping_at_either_end_binds_both)
 	shmem_segment *s;
 	shmem_handle *h = NULL;
 
+	support_needs(SUPPORT_SEALS);
 	teardown();
 	if (_i % 2 == 0)
 		support_adopted(&opts_a, &a, &opts_b, &b);
@@ -197,6 +202,7 @@ START_TEST(somebody_s_writable_mapping_is_in_the_way)
 	support_raw raw;
 	void *view;
 
+	support_needs(SUPPORT_SEALS);
 	teardown();
 	support_raw_open(&raw, &opts, &a);
 	support_raw_greet(&raw, a, 0);
@@ -243,6 +249,7 @@ START_TEST(a_dead_peer_does_not_hinder_freezing)
 	shmem_handle *h = NULL;
 	shmem_message *m = NULL;
 
+	support_needs(SUPPORT_SEALS);
 	support_give(a, &lost);
 	shmem_channel_close(&b);
 	support_is(shmem_channel_recv(a, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
@@ -267,6 +274,7 @@ START_TEST(a_slot_is_not_used_again_before_its_end_is_told)
 	shmem_message *m = NULL;
 	int err = 0;
 
+	support_needs(SUPPORT_SEALS);
 	teardown();
 	opts.nonblocking = true;
 	support_raw_open(&raw, &opts, &a);

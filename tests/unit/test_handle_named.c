@@ -551,10 +551,12 @@ static size_t files(void)
 	return n;
 }
 
+/* Where there are none anyway, all other tests are about that. */
 START_TEST(system_without_nameless_files_does_it_too)
 {
 	static const int natives[] = {EOPNOTSUPP, EISDIR, ENOENT, EINVAL};
 
+	support_needs(SUPPORT_NAMELESS);
 	for (size_t i = 0; i < sizeof(natives) / sizeof(natives[0]); i++) {
 		for (int read = 0; read < 2; read++) {
 			shmem_handle *h;
@@ -580,6 +582,7 @@ END_TEST
 
 START_TEST(failure_without_nameless_files_leaves_none)
 {
+	support_needs(SUPPORT_NAMELESS);
 	shmem__fault_arm(2, EOPNOTSUPP, "openat");
 	refused(SHMEM_E_NOSPACE, (uint64_t)1 << 50, CREATE);
 	ck_assert_ptr_nonnull(shmem__fault_hit());

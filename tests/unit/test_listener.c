@@ -66,6 +66,8 @@ START_TEST(abstract_names_leave_no_path)
 	char name[64];
 	shmem_listener *other = NULL;
 
+	support_needs(SUPPORT_ABSTRACT);
+
 	snprintf(name, sizeof(name), "@shmem-test-%d", (int)getpid());
 	support_is(shmem_channel_connect(name, NULL, 0, &client),
 		   SHMEM_E_NOENT);
@@ -105,6 +107,13 @@ START_TEST(addresses_are_checked)
 			 SHMEM_OS_HANDLE_INVALID);
 	shmem_listener_close(NULL);
 	shmem_listener_close(&listener);
+	if (support_lacks(SUPPORT_ABSTRACT) != NULL) {
+		support_is(shmem_listener_open(longest, &listener),
+			   SHMEM_E_UNSUPPORTED);
+		support_is(shmem_channel_connect(longest, NULL, 0, &client),
+			   SHMEM_E_UNSUPPORTED);
+		return;
+	}
 	support_ok(shmem_listener_open(longest, &listener));
 	meet(longest);
 }
@@ -140,7 +149,7 @@ END_TEST
 static void leave_stale(void)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int sock = socket(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0);
 
 	memcpy(at.sun_path, path, strlen(path));
 	ck_assert_int_eq(bind(sock, (struct sockaddr *)&at, sizeof(at)), 0);
@@ -184,7 +193,7 @@ END_TEST
 START_TEST(another_kind_of_listener_is_left_alone)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int sock = socket(AF_UNIX, SUPPORT_OTHER_SOCKET | SOCK_CLOEXEC, 0);
 
 	memcpy(at.sun_path, path, strlen(path));
 	ck_assert_int_eq(bind(sock, (struct sockaddr *)&at, sizeof(at)), 0);

@@ -362,6 +362,7 @@ START_TEST(with_unmapping_the_kernel_can_tell)
 {
 	int seals = F_SEAL_WRITE;
 
+	support_needs(SUPPORT_SEALS);
 	pool.enforce = modes[_i];
 	support_ok(shmem__revoke(&pool, entry, 1, SHMEM__ON_REVOKE));
 	/* mprotect leaves a mapping that counts as writable. */

@@ -27,6 +27,7 @@ START_TEST(function_of_the_program_has_its_name)
 	const char *code;
 	char self[4096] = "";
 
+	support_needs(SUPPORT_SYMBOLS);
 	ck_assert_int_eq(fn(1), 2);
 	memcpy(&code, &fn, sizeof(code));
 	shmem__symbol_find(code, &symbol);
@@ -45,6 +46,7 @@ START_TEST(function_of_a_library_has_its_name)
 {
 	const char *code = dlsym(RTLD_DEFAULT, "strtoull");
 
+	support_needs(SUPPORT_SYMBOLS);
 	ck_assert_ptr_nonnull(code);
 	shmem__symbol_find(code + 1, &symbol);
 	ck_assert_ptr_nonnull(strstr(symbol.name, "strto"));
@@ -130,6 +132,7 @@ START_TEST(spoilt_files_are_no_harm)
 	const char *code;
 	void *library;
 
+	support_needs(SUPPORT_SYMBOLS);
 	read_original();
 	support_path(path, "copy.so");
 	replace(path, original, original_size);

@@ -72,7 +72,8 @@ static int memory_descriptors(void)
 		if (readlinkat(dirfd(dir), entry->d_name, to, sizeof(to) - 1) >
 		    0)
 			n += strstr(to, "PR_OpenAnonFileMap") != NULL ||
-			     strstr(to, "/shmem.") != NULL;
+			     strstr(to, "/shmem.") != NULL ||
+			     strstr(to, "/.shmem.") != NULL;
 	}
 	if (dir != NULL)
 		closedir(dir);

@@ -7,17 +7,20 @@
 #include "handle/name.h"
 #include "handle/posix/fd.h"
 #include "handle/posix/named_dir.h"
+#include "handle/posix/named_os.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FLAGS_KNOWN                                                            \
 	(SHMEM_OPEN_CREATE | SHMEM_OPEN_EXCLUSIVE | SHMEM_OPEN_GROUP)
+
+/* A creator changes a name in less time than so many looks at it take. */
+#define FINISH_AFTER 50
 
 typedef struct wish {
 	uint64_t bytes;
@@ -180,6 +183,8 @@ int shmem_handle_open_named(const char *name, uint64_t bytes, unsigned flags,
 	for (int i = 0; i < NAMED_TRIES && err > 0; i++) {
 		if (i > 0)
 			shmem__named_pause(i);
+		if (i == FINISH_AFTER && err == NAMED_TWICE)
+			shmem__named_finish(p.dir, p.file);
 		err = open_or_make(&p, &w, &os, &facts.size);
 	}
 	close(p.dir);
@@ -227,31 +232,6 @@ int shmem_handle_unlink_named(const char *name)
 	return err;
 }
 
-/* Those who look for users look one after the other: each other they can't tell
- * from users. */
-static bool look(int fd)
-{
-#ifdef F_OFD_SETLK
-	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
-	return SHMEM__OS(-1, fcntl, (fd, F_OFD_SETLK, &all)) == 0;
-#else
-	(void)fd;
-	return true;
-#endif
-}
-
-/* Takes the lock for itself alone, if nobody else has it. */
-static int has_users(int fd, bool *ret)
-{
-	if (!look(fd))
-		return NAMED_AGAIN;
-	*ret = SHMEM__OS(-1, flock, (fd, LOCK_EX | LOCK_NB)) != 0;
-	if (*ret && errno != EWOULDBLOCK)
-		return shmem__fail_os(errno, SHMEM_E_SYS);
-	return 0;
-}
-
 /*
  * Has it users? If not, nobody can become one while `*ret_fd` is open. The
  * caller closes that. NAMED_AGAIN: somebody else looks.
@@ -269,7 +249,7 @@ static int find_users(const named_place *p, bool *ret_in_use, int *ret_fd,
 	else if (!S_ISREG(ret->st_mode) || ret->st_uid != geteuid())
 		err = SHMEM_E_ACCESS;
 	else
-		err = has_users(fd, ret_in_use);
+		err = shmem__named_has_users(fd, ret_in_use);
 	if (err != 0)
 		close(fd);
 	else

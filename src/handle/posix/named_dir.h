@@ -12,9 +12,8 @@
 #include <shmem/handle.h>
 
 #define NAMED_PREFIX "shmem."
-#define NAMED_TEMPORARY                                                        \
-	".shmem." /* while it is made, where it needs a name                   \
-		   */
+/* While an object is made, where it needs a name: this and something random. */
+#define NAMED_TEMPORARY ".shmem."
 
 /* Others who make, remove or look at the same name at the same time are in the
  * way for microseconds each; who is for longer has died or is hostile. */

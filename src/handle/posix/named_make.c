@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/os.h"
 #include "handle/posix/fd.h"
+#include "handle/posix/named_os.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,14 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
-
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE 1
-#endif
 
 /* A file without its name: with none at all, or with a random one. */
 typedef struct draft {
@@ -31,17 +24,8 @@ typedef struct draft {
 
 static int draft_nameless(draft *d)
 {
-#ifdef O_TMPFILE
 	d->random[0] = '\0';
-	d->fd = SHMEM__OS(-1, openat,
-			  (d->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-	if (d->fd >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT &&
-	    errno != EINVAL)
-		return shmem__fail_last();
-#endif
-	return SHMEM_E_UNSUPPORTED;
+	return shmem__named_nameless(d->dir, &d->fd);
 }
 
 static int draft_random(draft *d)
@@ -129,45 +113,20 @@ static int narrow(draft *d, shmem_access access, shmem_os_handle *ret)
 	return err;
 }
 
-static int link_failed(void)
+static int name_random(draft *d, const char *file)
 {
-	if (errno == EEXIST)
+	int err = shmem__named_rename(d->dir, d->random, file);
+
+	if (err == 0)
+		d->random[0] = '\0';
+	if (err != SHMEM_E_UNSUPPORTED)
+		return err;
+	if (SHMEM__OS(-1, linkat, (d->dir, d->random, d->dir, file, 0)) == 0)
+		return 0;
+	/* Not there: taken for a dead one's, and cleaned up. */
+	if (errno == EEXIST || errno == ENOENT)
 		return NAMED_AGAIN;
 	return shmem__fail_last();
-}
-
-static int link_nameless(draft *d, const char *file)
-{
-	char self[32];
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", d->fd);
-	if (SHMEM__OS(-1, linkat,
-		      (AT_FDCWD, self, d->dir, file, AT_SYMLINK_FOLLOW)) == 0)
-		return 0;
-	if (errno == ENOENT || errno == ENOTDIR) /* no /proc here */
-		return SHMEM_E_UNSUPPORTED;
-	return link_failed();
-}
-
-static int link_random(draft *d, const char *file)
-{
-	int err = 0;
-
-#ifdef SYS_renameat2
-	if (SHMEM__OS(-1L, syscall,
-		      (SYS_renameat2, d->dir, d->random, d->dir, file,
-		       RENAME_NOREPLACE)) == 0) {
-		d->random[0] = '\0';
-		return 0;
-	}
-	if (errno == ENOENT) /* taken for a dead one's, and cleaned up */
-		return NAMED_AGAIN;
-	if (errno != ENOSYS && errno != EINVAL)
-		return link_failed();
-#endif
-	if (SHMEM__OS(-1, linkat, (d->dir, d->random, d->dir, file, 0)) != 0)
-		err = errno == ENOENT ? NAMED_AGAIN : link_failed();
-	return err;
 }
 
 static int make(draft *d, const char *file, uint64_t bytes, bool group,
@@ -179,8 +138,9 @@ static int make(draft *d, const char *file, uint64_t bytes, bool group,
 	if (err == 0)
 		err = narrow(d, access, &os);
 	if (err == 0)
-		err = d->random[0] == '\0' ? link_nameless(d, file)
-					   : link_random(d, file);
+		err = d->random[0] == '\0'
+			      ? shmem__named_christen(d->fd, d->dir, file)
+			      : name_random(d, file);
 	draft_drop(d);
 	if (err == 0)
 		*ret = os;

@@ -2,7 +2,8 @@
 /*
  * Memory objects by shm_open, for systems that have nothing better. They have a
  * name for an instant, random and nobody else's, and no seals: a peer must be
- * trusted not to resize them, and none can be frozen.
+ * trusted not to resize them, and none can be frozen. Who dies in that instant
+ * leaves the name behind; where it is a file's, shmem_named_list() removes it.
  */
 #include "handle/os.h"
 
@@ -10,6 +11,7 @@
 #include "base/fault.h"
 #include "base/os.h"
 #include "handle/posix/fd.h"
+#include "handle/posix/named_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,13 +26,13 @@ static int open_unnamed(int *ret)
 {
 	for (int i = 0; i < TRIES; i++) {
 		uint64_t chance;
-		char name[32]; /* macOS allows no more */
+		char name[32]; /* with the NUL; macOS allows no more */
 		int err = shmem__random(&chance, sizeof(chance));
 		int fd;
 
 		if (err != 0)
 			return err;
-		snprintf(name, sizeof(name), "/shmem.%016llx",
+		snprintf(name, sizeof(name), "/" NAMED_TEMPORARY "%016llx",
 			 (unsigned long long)chance);
 		fd = SHMEM__OS(
 			-1, shm_open,

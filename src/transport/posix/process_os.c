@@ -19,7 +19,7 @@
 
 #define FIRST 3 /* after standard input, output and error */
 
-#ifndef __linux__ /* whose <unistd.h> has it */
+#ifndef _GNU_SOURCE /* with which <unistd.h> has it */
 extern char **environ;
 #endif
 
