@@ -35,20 +35,38 @@ void shmem__watch_leave(shmem__watch *watch)
 	shmem__lock_drop(&watches_lock);
 }
 
-void shmem__watch_given(shmem__entry *entry)
+static bool is_enabled(void)
+{
+	return atomic_load_explicit(&shmem__watch_enabled,
+				    memory_order_relaxed);
+}
+
+static void remember(shmem__entry *entry, bool freed)
 {
 	shmem__trace *trace = entry->trace;
 
-	if (!atomic_load_explicit(&shmem__watch_enabled, memory_order_relaxed))
-		return;
 	if (trace == NULL) {
 		trace = shmem__calloc(1, sizeof(*trace));
 		if (trace == NULL)
 			return; /* a report without a stack, then */
 		entry->trace = trace;
 	}
+	trace->id = entry->id;
+	trace->freed = freed;
 	trace->when_ns = shmem__wall_ns();
 	trace->frames = shmem__stack(trace->frame, SHMEM__TRACE_FRAMES);
+}
+
+void shmem__watch_given(shmem__entry *entry)
+{
+	if (is_enabled())
+		remember(entry, false);
+}
+
+void shmem__watch_freed(shmem__entry *entry)
+{
+	if (is_enabled())
+		remember(entry, true);
 }
 
 static void report(const shmem__watch *watch, const shmem__entry *entry,
@@ -62,7 +80,7 @@ static void report(const shmem__watch *watch, const shmem__entry *entry,
 	out->state = entry->state;
 	out->peer_pid = atomic_load(&watch->peer_pid);
 	memcpy(out->label, entry->label, sizeof(out->label));
-	if (entry->trace != NULL) {
+	if (entry->trace != NULL && entry->trace->id == entry->id) {
 		out->traced = true;
 		out->trace = *entry->trace;
 	}

@@ -177,7 +177,8 @@ static void put_time(shmem__line *l, uint64_t ns)
 static void put_when(uint64_t wall)
 {
 	uint64_t given = now.found.trace.when_ns;
-	shmem__line *l = begin("given");
+	bool freed = now.found.traced && now.found.trace.freed;
+	shmem__line *l = begin(freed ? "freed" : "given");
 
 	if (!now.found.traced) {
 		shmem__line_text(l, "before reports were asked for");
@@ -264,8 +265,8 @@ static void report(const shmem__trap *trap)
 	count = shmem__trap_stack(trap, now.frame, SHMEM__TRACE_FRAMES);
 	put_stack("touched by", now.frame, count, trap->pc == NULL);
 	if (now.found.traced)
-		put_stack("given away by", now.found.trace.frame,
-			  now.found.trace.frames, true);
+		put_stack(now.found.trace.freed ? "freed by" : "given away by",
+			  now.found.trace.frame, now.found.trace.frames, true);
 	shmem__line_text(begin(""),
 			 "  For lines of code: addr2line -fie FILE ADDRESS");
 	end();

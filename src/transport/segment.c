@@ -79,6 +79,7 @@ void shmem__entry_free(shmem_channel *channel, shmem__entry *entry)
 	bool ours = shmem__id_side(entry->id) == channel->ledger.side;
 	bool shut = shmem__pages_close(&channel->pool, entry) == 0;
 
+	shmem__watch_freed(entry);
 	(void)shmem__entry_step(entry, SHMEM__ON_FREE);
 	if (!ours) {
 		/* The peer will own it: what can't be closed must go. */
