@@ -67,4 +67,8 @@ int shmem__object_identity(shmem_os_handle os, uint64_t ret[2]);
 /* Does nothing to INVALID. */
 void shmem__object_close(shmem_os_handle os);
 
+/* The same for what a stranger sent, whatever it may be: closing it does not
+ * wait, as far as that can be had. */
+void shmem__object_discard(shmem_os_handle os);
+
 #endif

@@ -19,6 +19,9 @@
 
 #define OWN_SLOTS (1u << 18)
 
+/* More packets than the ring and the socket hold. */
+#define QUEUED_MAX 65536u
+
 /* What every peer takes, so that sending need not wait for its greeting. */
 #define FLOOR_SEGMENTS 16u
 #define FLOOR_BYTES ((uint64_t)4 << 20)
@@ -236,7 +239,9 @@ static bool untouched(const shmem_channel *channel, const shmem__entry *entry)
  * still to be received: that goes to the inbox, then the end shows. */
 static void learn_of_end(shmem_channel *channel)
 {
-	while (channel->closed == 0 &&
+	uint64_t last = channel->link.received + QUEUED_MAX;
+
+	while (channel->closed == 0 && channel->link.received < last &&
 	       (channel->link.peer_dead || !shmem__inbox_full(channel)) &&
 	       shmem__pump(channel, 0) == 0)
 		;

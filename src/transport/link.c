@@ -30,7 +30,7 @@ static void drop_incoming(shmem__link *link)
 	shmem__incoming *in = &link->in;
 
 	while (in->descriptor_next < in->descriptor_count)
-		shmem__object_close(in->descriptor[in->descriptor_next++]);
+		shmem__object_discard(in->descriptor[in->descriptor_next++]);
 	shmem__object_close(in->pidfd);
 	in->pidfd = SHMEM_OS_HANDLE_INVALID;
 	in->active = false;
@@ -43,7 +43,7 @@ static void drop_early(shmem__link *link)
 	if (!early->full)
 		return;
 	for (size_t i = 0; i < early->arrival.count; i++)
-		shmem__object_close(early->descriptor[i]);
+		shmem__object_discard(early->descriptor[i]);
 	shmem__object_close(early->arrival.pidfd);
 	early->full = false;
 }

@@ -17,8 +17,9 @@
 typedef struct shmem__socket {
 	shmem_os_handle os;                /* INVALID: none */
 	struct shmem__socket_state *state; /* the system's own, or NULL */
-	bool unsent; /* a part of a packet that counts as sent is in it */
-	bool half;   /* a part of the next packet has been received */
+	bool unsent;      /* a part of a packet that counts as sent is in it */
+	bool half;        /* a part of the next packet has been received */
+	uint64_t file[2]; /* what listening made at a path; zeros: nothing */
 } shmem__socket;
 
 /* Two connected sockets, not inheritable, not in use yet: shmem__object_close()
@@ -91,7 +92,8 @@ int shmem__socket_wait(shmem__socket *sock, unsigned what,
 		       bool *ret_dead);
 
 /* Addresses: listening, connecting, accepting. Who ends the listening with
- * unlisten removes the address; close leaves it there. */
+ * unlisten removes the address, unless it is somebody else's by then; close
+ * leaves it there. */
 int shmem__socket_listen(const char *address, shmem__socket *ret);
 void shmem__socket_unlisten(const char *address, shmem__socket *listening);
 int shmem__socket_connect(const char *address, shmem_os_handle *ret);

@@ -61,6 +61,30 @@ START_TEST(those_who_connect_meet_the_one_who_listens)
 }
 END_TEST
 
+/* Somebody has removed the path, and there is something else by now. */
+START_TEST(a_path_that_is_somebody_else_s_by_now_stays)
+{
+	shmem_listener *other = NULL;
+
+	support_ok(shmem_listener_open(path, &listener));
+	ck_assert_int_eq(unlink(path), 0);
+	support_ok(shmem_listener_open(path, &other));
+	shmem_listener_close(&listener);
+	ck_assert(exists());
+	listener = other;
+	meet(path);
+}
+END_TEST
+
+START_TEST(a_path_that_is_gone_may_stay_gone)
+{
+	support_ok(shmem_listener_open(path, &listener));
+	ck_assert_int_eq(unlink(path), 0);
+	shmem_listener_close(&listener);
+	ck_assert(!exists());
+}
+END_TEST
+
 START_TEST(abstract_names_leave_no_path)
 {
 	char name[64];
@@ -387,6 +411,8 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, those_who_connect_meet_the_one_who_listens);
+	tcase_add_test(t, a_path_that_is_somebody_else_s_by_now_stays);
+	tcase_add_test(t, a_path_that_is_gone_may_stay_gone);
 	tcase_add_test(t, abstract_names_leave_no_path);
 	tcase_add_test(t, addresses_are_checked);
 	tcase_add_test(t, nobody_is_met_where_nobody_listens);

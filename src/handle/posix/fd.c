@@ -9,12 +9,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* A descriptor of ours is never standard input, output or error: a program
  * that closed one of these must not print into memory. */
 #define FIRST_FREE 3
+
+bool shmem__fd_is_standard(int fd)
+{
+	return fd >= 0 && fd < FIRST_FREE;
+}
 
 int shmem__fd_copy(int fd, shmem_os_handle *ret)
 {
@@ -39,6 +45,16 @@ int shmem__fd_raise(int fd, shmem_os_handle *ret)
 	err = shmem__fd_copy(fd, ret);
 	close(fd);
 	return err;
+}
+
+int shmem__fd_lift(int fd)
+{
+	shmem_os_handle up;
+
+	if (!shmem__fd_is_standard(fd) || shmem__fd_copy(fd, &up) != 0)
+		return fd;
+	close(fd);
+	return (int)up;
 }
 
 int shmem__fd_reopen_readonly(int fd, shmem_os_handle *ret)
@@ -96,6 +112,19 @@ int shmem__object_identity(shmem_os_handle os, uint64_t ret[2])
 	ret[0] = (uint64_t)st.st_dev;
 	ret[1] = (uint64_t)st.st_ino;
 	return 0;
+}
+
+/* A socket that lingers would make close wait, for hours if its sender likes.
+ */
+void shmem__object_discard(shmem_os_handle os)
+{
+	struct linger off = {0, 0};
+
+	if (os == SHMEM_OS_HANDLE_INVALID)
+		return;
+	(void)SHMEM__OS(-1, setsockopt,
+			((int)os, SOL_SOCKET, SO_LINGER, &off, sizeof(off)));
+	close((int)os);
 }
 
 void shmem__object_close(shmem_os_handle os)

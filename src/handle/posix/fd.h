@@ -5,9 +5,15 @@
 
 #include <shmem/base.h>
 
+/* Whether it is a number of standard input, output or error. */
+bool shmem__fd_is_standard(int fd);
+
 /* Moves a new descriptor off the numbers of standard input, output and error;
  * on an error it is closed. E_LIMIT, E_SYS. */
 int shmem__fd_raise(int fd, shmem_os_handle *ret);
+
+/* The same where it must not fail: without a free number it stays there. */
+int shmem__fd_lift(int fd);
 
 /* A copy of the number, not inheritable. E_LIMIT, E_SYS. */
 int shmem__fd_copy(int fd, shmem_os_handle *ret);

@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #ifndef MSG_CMSG_CLOEXEC
 #define MSG_CMSG_CLOEXEC 0
@@ -152,7 +151,7 @@ static void collect(struct msghdr *msg, received *r)
 			if (r->fd_count < FDS_MAX)
 				r->fds[r->fd_count++] = fd;
 			else
-				close(fd);
+				shmem__object_discard(fd);
 		}
 	}
 }
@@ -227,6 +226,6 @@ int shmem_handle_recv(shmem_os_handle sock, shmem_handle **ret)
 			r.fd_count = 0;
 	}
 	for (size_t i = 0; i < r.fd_count; i++)
-		close(r.fds[i]);
+		shmem__object_discard(r.fds[i]);
 	return err;
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "handle/posix/fd.h"
 
 #include <string.h>
 #include <sys/syscall.h>
@@ -57,13 +58,13 @@ void shmem__peer_learn(const struct cmsghdr *c, int *pid,
 			return;
 		if (*pidfd >= 0)
 			close((int)*pidfd);
-		*pidfd = fd;
+		*pidfd = shmem__fd_lift(fd);
 	} else if (c->cmsg_type == SCM_CREDENTIALS &&
 		   c->cmsg_len == CMSG_LEN(sizeof(peer))) {
 		memcpy(&peer, data, sizeof(peer));
 		*pid = peer.pid;
 		if (*pidfd < 0 && peer.pid > 0)
-			*pidfd = (int)SHMEM__OS(-1, syscall,
-						(SYS_pidfd_open, peer.pid, 0));
+			*pidfd = shmem__fd_lift((int)SHMEM__OS(
+				-1, syscall, (SYS_pidfd_open, peer.pid, 0)));
 	}
 }

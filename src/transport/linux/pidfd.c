@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "handle/posix/fd.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,7 +23,7 @@ shmem_os_handle shmem__pidfd_open(int pid)
 {
 	long fd = SHMEM__OS(-1, syscall, (SYS_pidfd_open, pid, 0));
 
-	return fd < 0 ? SHMEM_OS_HANDLE_INVALID : (shmem_os_handle)fd;
+	return fd < 0 ? SHMEM_OS_HANDLE_INVALID : shmem__fd_lift((int)fd);
 }
 
 int shmem__pidfd_kill(shmem_os_handle pidfd)

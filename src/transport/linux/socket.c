@@ -4,11 +4,12 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "handle/os.h"
+#include "handle/posix/fd.h"
 #include "transport/linux/peer.h"
 #include "transport/posix/unix.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,20 +20,26 @@
 int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 		       shmem__socket *ret)
 {
-	int fd = (int)take_os;
+	shmem_os_handle os = take_os;
 	int bytes = queue > INT32_MAX / 2 ? INT32_MAX / 2 : (int)queue;
-	int flags = SHMEM__OS(-1, fcntl, (fd, F_GETFD));
-	int err;
+	int err = 0;
 
-	if (flags < 0 ||
-	    SHMEM__OS(-1, fcntl, (fd, F_SETFD, flags | FD_CLOEXEC)) != 0)
-		return shmem__fail_last();
+	if (shmem__fd_is_standard((int)take_os))
+		err = shmem__fd_copy((int)take_os, &os);
+	else
+		err = shmem__object_set_inheritable(os, false);
+	if (err != 0)
+		return err;
 	if (SHMEM__OS(-1, setsockopt,
-		      (fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes))) != 0)
-		return shmem__fail_last();
-	err = shmem__peer_ask(fd, true);
+		      ((int)os, SOL_SOCKET, SO_SNDBUF, &bytes,
+		       sizeof(bytes))) != 0)
+		err = shmem__fail_last();
 	if (err == 0)
-		*ret = (shmem__socket){.os = take_os};
+		err = shmem__peer_ask((int)os, true);
+	if (os != take_os)
+		shmem__object_close(err == 0 ? take_os : os);
+	if (err == 0)
+		*ret = (shmem__socket){.os = os};
 	return err;
 }
 

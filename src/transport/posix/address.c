@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "handle/posix/fd.h"
 #include "transport/posix/unix.h"
 
 #include <errno.h>
@@ -124,6 +125,19 @@ static int bind_to(int sock, const struct sockaddr_un *at, socklen_t length)
 	return n != 0 ? shmem__fail_last() : 0;
 }
 
+/* Which file the path leads to; zeros where it is none. */
+static void identify(const struct sockaddr_un *at, uint64_t ret[2])
+{
+	struct stat st;
+
+	ret[0] = 0;
+	ret[1] = 0;
+	if (at->sun_path[0] == '\0' || lstat(at->sun_path, &st) != 0)
+		return;
+	ret[0] = (uint64_t)st.st_dev;
+	ret[1] = (uint64_t)st.st_ino;
+}
+
 int shmem__socket_listen(const char *address, shmem__socket *ret)
 {
 	struct sockaddr_un at;
@@ -136,6 +150,7 @@ int shmem__socket_listen(const char *address, shmem__socket *ret)
 		err = shmem__unix_new(shmem__unix_type, &sock);
 	if (err != 0)
 		return err;
+	sock = shmem__fd_lift(sock);
 	lock = lock_folder(&at);
 	err = bind_to(sock, &at, length);
 	if (err == 0 && SHMEM__OS(-1, listen, (sock, BACKLOG)) != 0) {
@@ -143,24 +158,31 @@ int shmem__socket_listen(const char *address, shmem__socket *ret)
 		if (at.sun_path[0] != '\0')
 			(void)unlink(at.sun_path);
 	}
+	if (err == 0) {
+		*ret = (shmem__socket){.os = sock};
+		identify(&at, ret->file);
+	}
 	if (lock >= 0)
 		close(lock);
 	if (err != 0)
 		close(sock);
-	else
-		*ret = (shmem__socket){.os = sock};
 	return err;
 }
 
+/* Still bound, the socket keeps its file's number from being used again, and
+ * whoever would take the path over finds it alive. */
 void shmem__socket_unlisten(const char *address, shmem__socket *listening)
 {
 	struct sockaddr_un at;
 	socklen_t length = 0;
+	uint64_t found[2];
 
-	/* Still bound: whoever else would take the path over finds it alive,
-	 * so that the one that is removed is ours. */
-	if (parse(address, &at, &length) == 0 && at.sun_path[0] != '\0')
-		(void)unlink(at.sun_path);
+	if (parse(address, &at, &length) == 0 && at.sun_path[0] != '\0') {
+		identify(&at, found);
+		if (found[0] == listening->file[0] &&
+		    found[1] == listening->file[1])
+			(void)unlink(at.sun_path);
+	}
 	shmem__socket_close(listening);
 }
 
@@ -175,6 +197,7 @@ int shmem__socket_connect(const char *address, shmem_os_handle *ret)
 		err = shmem__unix_new(shmem__unix_type, &sock);
 	if (err != 0)
 		return err;
+	sock = shmem__fd_lift(sock);
 	err = connect_to(sock, &at, length);
 	if (err != 0) {
 		close(sock);
@@ -190,6 +213,6 @@ int shmem__socket_accept(shmem__socket *listening, shmem_os_handle *ret)
 	int err = shmem__unix_accept((int)listening->os, &sock);
 
 	if (err == 0)
-		*ret = sock;
+		*ret = shmem__fd_lift(sock);
 	return err;
 }

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "handle/os.h"
+#include "handle/posix/fd.h"
 #include "transport/posix/unix.h"
 
 #include <errno.h>
@@ -20,8 +22,8 @@ int shmem__socket_pair(shmem_os_handle ret[2])
 
 	if (err != 0)
 		return err;
-	ret[0] = pair[0];
-	ret[1] = pair[1];
+	ret[0] = shmem__fd_lift(pair[0]);
+	ret[1] = shmem__fd_lift(pair[1]);
 	return 0;
 }
 
@@ -87,39 +89,37 @@ void shmem__unix_get_rights(const struct cmsghdr *c, shmem_os_handle *list,
 		int fd;
 
 		memcpy(&fd, data + i * sizeof(int), sizeof(int));
+		fd = shmem__fd_lift(fd);
 		if (*count < SHMEM__SOCKET_DESCRIPTORS)
 			list[(*count)++] = fd;
 		else
-			close(fd);
+			shmem__object_discard(fd);
 	}
 }
 
 void shmem__unix_close_all(const shmem_os_handle *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		close((int)list[i]);
+		shmem__object_discard(list[i]);
 }
 
 int shmem__socket_reserve(shmem__socket *sock, size_t count)
 {
-	int taken[SHMEM__SOCKET_DESCRIPTORS];
+	shmem_os_handle taken[SHMEM__SOCKET_DESCRIPTORS];
 	size_t n = 0;
 	int err = 0;
 
 	if (sock->half) /* they came with its first byte */
 		return 0;
 	while (n < count && n < SHMEM__SOCKET_DESCRIPTORS) {
-		taken[n] = SHMEM__OS(-1, fcntl,
-				     ((int)sock->os, F_DUPFD_CLOEXEC, 0));
-		if (taken[n] < 0) {
-			err = shmem__fail_os(errno, SHMEM_E_LIMIT);
+		err = shmem__fd_copy((int)sock->os, &taken[n]);
+		if (err != 0)
 			break;
-		}
 		n++;
 	}
 	while (n > 0)
-		close(taken[--n]);
-	return err;
+		close((int)taken[--n]);
+	return err == 0 ? 0 : SHMEM_E_LIMIT;
 }
 
 /* There is room: for the rest of a packet first. */
