@@ -9,7 +9,8 @@
  * Whatever comes from another process is checked before it becomes a handle:
  * it must be memory of exactly the declared size, which nobody can resize, and
  * carry no other right than the declared one. If not: SHMEM_E_UNTRUSTED, and
- * what was received is closed.
+ * what was received is closed. One that another holder froze on its way comes
+ * frozen.
  *
  * Threads: different handles may be used by different threads at a time; one
  * handle by one thread at a time.

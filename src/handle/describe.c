@@ -98,6 +98,23 @@ int shmem__handle_claim(const unsigned char *desc, size_t len,
 	return 0;
 }
 
+int shmem__handle_check(shmem_os_handle os, shmem__object_facts *claim)
+{
+	shmem__object_facts now = *claim;
+	int err = shmem__object_check(os, claim);
+
+	if (err != SHMEM_E_UNTRUSTED || claim->access != SHMEM_RW)
+		return err;
+	shmem__object_seals(os, &now);
+	now.access = SHMEM_READ;
+	if (!now.frozen)
+		return err;
+	err = shmem__object_check(os, &now);
+	if (err == 0)
+		*claim = now;
+	return err;
+}
+
 int shmem_handle_pack(shmem_handle **take,
 		      unsigned char desc[SHMEM_HANDLE_DESC_SIZE],
 		      shmem_os_handle *ret)
@@ -132,9 +149,9 @@ int shmem_handle_unpack(const unsigned char *desc, size_t len,
 	if (handle == NULL)
 		return SHMEM_E_NOMEM;
 	if (!empty) {
-		err = shmem__object_check(take, &claim);
+		err = shmem__handle_check(take, &handle->facts);
 		if (err == SHMEM_E_UNTRUSTED)
-			shmem__object_close(take);
+			shmem__object_discard(take);
 		else if (err == 0)
 			err = shmem__object_adopt(&take);
 		if (err != 0) {

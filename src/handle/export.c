@@ -169,7 +169,7 @@ static bool parse(const char *text, exported *out)
 
 /* Is it, in this process, what was exported, and still to be imported? An
  * inheritable descriptor has not been: importing ends that. */
-static int check(const exported *e)
+static int check(exported *e)
 {
 	shmem_os_handle os = (shmem_os_handle)e->os;
 	bool inheritable = false;
@@ -179,7 +179,7 @@ static int check(const exported *e)
 	    !inheritable || shmem__object_identity(os, id) != 0 ||
 	    id[0] != e->id[0] || id[1] != e->id[1])
 		return SHMEM_E_UNTRUSTED;
-	return shmem__object_check(os, &e->facts);
+	return shmem__handle_check(os, &e->facts);
 }
 
 int shmem_handle_import(const char *text, shmem_handle **ret)
@@ -199,8 +199,10 @@ int shmem_handle_import(const char *text, shmem_handle **ret)
 		err = check(&e);
 		if (err == 0)
 			err = shmem__object_adopt(&os);
-		if (err == 0)
+		if (err == 0) {
 			handle->os = os;
+			handle->facts = e.facts;
+		}
 	}
 	if (err != 0) {
 		shmem_handle_close(&handle);

@@ -46,6 +46,13 @@ unsigned shmem__facts_flags(const shmem__object_facts *facts);
 bool shmem__facts_from(unsigned flags, uint64_t size,
 		       shmem__object_facts *facts);
 
+/*
+ * The gate: whether the object behind `os` is what is claimed. Who else holds
+ * it may have frozen it on its way, as at any time: then the claim shrinks.
+ * E_UNTRUSTED, E_SYS.
+ */
+int shmem__handle_check(shmem_os_handle os, shmem__object_facts *claim);
+
 /* The bytes that describe a handle on any transport (docs/wire-format.md),
  * and what such bytes claim. describe needs no rights and can't fail; the
  * caller has refused a named handle. claim: E_INVAL where they are malformed;

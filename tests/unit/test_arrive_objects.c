@@ -94,7 +94,7 @@ static int bad_object(int which)
 	case 2:
 		return support_memfd(PAGE, F_SEAL_GROW);
 	case 3:
-		return support_memfd(PAGE, RAW_SEALS | F_SEAL_WRITE);
+		return support_memfd(PAGE, RAW_SEALS | F_SEAL_FUTURE_WRITE);
 	case 4:
 		return sealed(PAGE - 1);
 	case 5:
@@ -461,6 +461,33 @@ START_TEST(a_handle_is_what_it_claims_to_be)
 }
 END_TEST
 
+/* By somebody else who has it: no fault of the peer's. */
+START_TEST(a_handle_that_was_frozen_on_its_way_is_taken)
+{
+	shmem_handle *h = NULL;
+	shmem_message *m;
+
+	support_raw_handle(&raw, PAGE, FLAG_RW,
+			   support_memfd(PAGE, RAW_SEALS | F_SEAL_WRITE));
+	support_raw_message(&raw, RAW_PLAIN, 0, 0);
+	support_raw_send(&raw);
+	m = support_recv(c);
+	support_ok(shmem_message_pop_handle(m, &h));
+	ck_assert(shmem_handle_is_frozen(h));
+	ck_assert_int_eq(shmem_handle_access(h), SHMEM_READ);
+	shmem_handle_close(&h);
+	shmem_message_free(&m);
+}
+END_TEST
+
+START_TEST(memory_for_segments_is_not_frozen)
+{
+	support_raw_announce(&raw, 0, PAGE,
+			     support_memfd(PAGE, RAW_SEALS | F_SEAL_WRITE));
+	refused(SHMEM_E_UNTRUSTED);
+}
+END_TEST
+
 START_TEST(a_bad_handle_spoils_the_good_ones_beside_it)
 {
 	support_needs(SUPPORT_SEALS);
@@ -577,6 +604,8 @@ static Suite *suite(void)
 	tcase_add_test(t, more_descriptors_than_a_packet_may_have_are_refused);
 	tcase_add_test(t, a_notice_is_of_the_next_packet_only);
 	tcase_add_loop_test(t, a_handle_is_what_it_claims_to_be, 0, 15);
+	tcase_add_test(t, a_handle_that_was_frozen_on_its_way_is_taken);
+	tcase_add_test(t, memory_for_segments_is_not_frozen);
 	tcase_add_test(t, a_bad_handle_spoils_the_good_ones_beside_it);
 	tcase_add_loop_test(t, a_malformed_description_is_refused, 0,
 			    sizeof(bad_desc) / sizeof(bad_desc[0]));

@@ -240,9 +240,8 @@ START_TEST(lie_about_rights_is_refused)
 	static const struct {
 		int kind;
 		int flags;
-	} lies[] = {{RW, 1},     {RW, 5},      {RW, 13},
-		    {READ, 3},   {READ, 5},    {READ, 13},
-		    {SINGLE, 3}, {SINGLE, 13}, {FROZEN, 3}};
+	} lies[] = {{RW, 1},   {RW, 5},    {RW, 13},    {READ, 3},
+		    {READ, 5}, {READ, 13}, {SINGLE, 3}, {SINGLE, 13}};
 
 	if (!system_seals())
 		return;
@@ -259,6 +258,31 @@ START_TEST(lie_about_rights_is_refused)
 		ck_assert_msg(err == SHMEM_E_UNTRUSTED, "lie %zu: %s", i,
 			      shmem_errname(err));
 	}
+}
+END_TEST
+
+/* Whoever else holds it may do that at any time, and be nobody's peer. */
+START_TEST(what_was_frozen_on_its_way_arrives_frozen)
+{
+	shmem_handle *h = make_kind(RW);
+	shmem_handle *back = NULL;
+	shmem_mapping *m = NULL;
+	unsigned char desc[DESC];
+	shmem_os_handle os;
+
+	ok(shmem_handle_pack(&h, desc, &os));
+	if (!system_seals()) {
+		close((int)os);
+		return;
+	}
+	ck_assert_int_eq(fcntl((int)os, F_ADD_SEALS, F_SEAL_WRITE), 0);
+	ok(shmem_handle_unpack(desc, DESC, os, &back));
+	ck_assert_int_eq(shmem_handle_access(back), SHMEM_READ);
+	ck_assert(shmem_handle_is_frozen(back));
+	fails(SHMEM_E_ACCESS, shmem_mapping_open(back, 0, 0, SHMEM_RW, &m));
+	ok(shmem_mapping_open(back, 0, 0, SHMEM_READ, &m));
+	shmem_mapping_close(&m);
+	shmem_handle_close(&back);
 }
 END_TEST
 
@@ -694,6 +718,7 @@ static Suite *suite(void)
 	tcase_add_test(t, wrong_arguments_of_unpack_are_refused);
 	tcase_add_test(t, lie_about_the_size_is_refused_and_closed);
 	tcase_add_test(t, lie_about_rights_is_refused);
+	tcase_add_test(t, what_was_frozen_on_its_way_arrives_frozen);
 	t = support_case(s, "socket");
 	tcase_add_loop_test(t, handles_cross_a_socket, 0, TYPES);
 	tcase_add_loop_test(t, many_handles_stay_in_order, 0, TYPES);
