@@ -4,8 +4,8 @@
  * order, all or nothing, over which segments change hands. It owns no thread;
  * use it blocking, or in any event loop: poll shmem_channel_pollable() for what
  * shmem_channel_wants() says (and shmem_channel_peer_pollable(), where there is
- * one, for readability), then call shmem_channel_recv() with timeout 0 until it
- * returns E_AGAIN.
+ * one, for readability), then call shmem_channel_recv() with timeout 0, until
+ * E_AGAIN or, as a peer may never stop, a few times: no call takes long.
  *
  * Errors that every receiving or sending function may return: E_CLOSED (the
  * peer is gone), E_PROTO, E_UNTRUSTED (the peer broke the protocol or sent what
@@ -44,7 +44,8 @@ typedef struct shmem_channel_opts {
 	uint64_t max_message;  /* bytes of a received message; 1 GiB */
 	uint32_t max_segments; /* live segments of the peer's making; 16384 */
 	uint64_t max_bytes;    /* of memory the peer may make us map; 64 GiB */
-	uint32_t queue_bytes;  /* sent but not received; 1 MiB */
+	uint32_t queue_bytes;  /* sent but not received; 1 MiB. Of it, a socket
+				* holds what net.core.wmem_max allows */
 	uint32_t spin_us;      /* a blocking receive may spin before it sleeps:
 				* 0 is the default (50), SHMEM_SPIN_NEVER */
 	bool nonblocking;      /* no call but those with a timeout ever waits */
@@ -116,7 +117,7 @@ SHMEM_API int shmem_channel_send(shmem_channel *channel, shmem_message **take);
 
 /*
  * The next message. What a peer sent before it died or closed is still
- * delivered, then E_CLOSED. Errors: E_AGAIN (timeout 0 and nothing there),
+ * delivered, then E_CLOSED. Errors: E_AGAIN (timeout 0 and no message yet),
  * E_TIMEDOUT, E_LIMIT (no descriptor free; try again), and those above.
  */
 SHMEM_API int shmem_channel_recv(shmem_channel *channel, int timeout,
@@ -189,8 +190,7 @@ SHMEM_API int shmem_channel_peer_pid(const shmem_channel *channel);
 
 /*
  * Closes. What was sent is still delivered. Every segment is unmapped; what the
- * caller still holds of them (shmem_segment, messages) is empty and must still
- * be freed.
+ * caller has of them (shmem_segment, messages) is empty and still to be freed.
  */
 SHMEM_API void shmem_channel_close(shmem_channel **take);
 

@@ -10,6 +10,14 @@
 
 #include <string.h>
 
+/* Of a frame: there is more in it, for the next step. */
+#define MORE 1
+
+static bool step_over(const shmem_channel *channel)
+{
+	return channel->work >= channel->step;
+}
+
 /* Our memory, or the peer's: the entry that a segment record names. */
 static shmem__entry *entry_at(shmem_channel *channel, uint64_t id)
 {
@@ -116,6 +124,9 @@ static int on_announce(shmem_channel *channel, shmem__reader *frame)
 			return err;
 		in->descriptor_next++;
 		*frame = ahead;
+		channel->work += SHMEM__WORK_ANNOUNCE;
+		if (step_over(channel) && frame->left != 0)
+			return MORE;
 	}
 	return 0;
 }
@@ -157,6 +168,7 @@ static int on_retire(shmem_channel *channel, uint64_t id)
 		return SHMEM_E_PROTO;
 	}
 	shmem__pool_retire(&channel->pool, entry);
+	channel->work += SHMEM__WORK_RETIRE;
 	return 0;
 }
 
@@ -230,6 +242,7 @@ static int on_refuse(shmem_channel *channel, uint64_t call)
 	message->flags = SHMEM__KIND_REPLY | SHMEM__MESSAGE_REFUSED;
 	message->call = call;
 	deliver(channel, message);
+	channel->work += SHMEM__WORK_MESSAGE;
 	return 0;
 }
 
@@ -247,6 +260,9 @@ static int each_id(shmem_channel *channel, shmem__reader *frame,
 		if (err != 0)
 			return err;
 		*frame = ahead;
+		channel->work++;
+		if (step_over(channel) && frame->left != 0)
+			return MORE;
 	}
 	return 0;
 }
@@ -433,6 +449,10 @@ static int on_message(shmem_channel *channel, const shmem__reader *frame)
 		return err;
 	}
 	arrive_segments(channel, records, message);
+	channel->work += SHMEM__WORK_MESSAGE +
+			 channel->owed.count / SHMEM__WORK_OWED +
+			 head.segments * SHMEM__WORK_SEGMENT +
+			 head.handles * SHMEM__WORK_HANDLE;
 	take_body(&head, left.at, message);
 	deliver(channel, message);
 	SHMEM__ADD(&channel->stats, messages_received, 1);
@@ -443,14 +463,18 @@ static int on_message(shmem_channel *channel, const shmem__reader *frame)
 static int on_frame(shmem_channel *channel)
 {
 	shmem__incoming *in = &channel->link.in;
+	int err;
 
+	channel->work++;
 	if (!channel->greeted && in->type != SHMEM__FRAME_HELLO)
 		return SHMEM_E_PROTO;
 	switch (in->type) {
 	case SHMEM__FRAME_HELLO:
 		return shmem__hello_received(channel, in->frame);
 	case SHMEM__FRAME_NOTICE:
-		return shmem__link_notice(&channel->link, in->frame);
+		err = shmem__link_notice(&channel->link, in->frame);
+		channel->work += channel->link.coming * SHMEM__WORK_RESERVE;
+		return err;
 	case SHMEM__FRAME_ANNOUNCE:
 		return on_announce(channel, &in->frame);
 	case SHMEM__FRAME_MESSAGE:
@@ -476,6 +500,7 @@ int shmem__arrive(shmem_channel *channel)
 	shmem__incoming *in = &channel->link.in;
 	int err;
 
+	channel->step = channel->work + SHMEM__WORK_STEP;
 	for (;;) {
 		if (!in->in_frame) {
 			err = shmem__packet_next(&in->packet, &in->type,
@@ -485,10 +510,14 @@ int shmem__arrive(shmem_channel *channel)
 			if (err == 0)
 				return shmem__link_recv_done(&channel->link);
 			in->in_frame = true;
+			/* A label is of what the application has not got. */
+			if (step_over(channel) &&
+			    in->type != SHMEM__FRAME_LABEL)
+				return 0;
 		}
 		err = on_frame(channel);
 		if (err != 0)
-			return err;
+			return err == MORE ? 0 : err;
 		in->in_frame = false;
 	}
 }

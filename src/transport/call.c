@@ -46,6 +46,7 @@ static bool gives_way(const shmem_channel *channel)
 
 static int await(shmem_channel *channel, uint64_t deadline)
 {
+	uint64_t end = channel->work + SHMEM__WORK_TURN;
 	int err;
 
 	while (channel->awaited == NULL) {
@@ -56,7 +57,11 @@ static int await(shmem_channel *channel, uint64_t deadline)
 		err = shmem__pump(channel, deadline);
 		if (err == SHMEM_E_AGAIN)
 			return SHMEM_E_TIMEDOUT;
-		if (err != 0 && channel->awaited == NULL)
+		if (channel->awaited != NULL)
+			return 0;
+		if (err == 0 && shmem__turn_over(channel, end, deadline))
+			return SHMEM_E_TIMEDOUT;
+		if (err != 0)
 			return err;
 	}
 	return 0;

@@ -22,6 +22,24 @@ typedef enum shmem__role {
 
 #define SHMEM__CALLS_MAX 4096u /* requests that wait for a reply, a side */
 
+/*
+ * What a peer makes us do is counted, in units of about 100 ns, so that none
+ * keeps this thread from its other work: one step of receiving ends after so
+ * much, in the midst of a packet if need be, and so does a turn of receiving
+ * without waiting, though more has come.
+ */
+#define SHMEM__WORK_STEP 2000u
+#define SHMEM__WORK_TURN 20000u
+#define SHMEM__WORK_PACKET 10u
+#define SHMEM__WORK_BYTES 1024u /* of a packet, in one unit */
+#define SHMEM__WORK_RESERVE 10u /* a descriptor that is told of */
+#define SHMEM__WORK_ANNOUNCE 100u
+#define SHMEM__WORK_RETIRE 50u
+#define SHMEM__WORK_MESSAGE 10u
+#define SHMEM__WORK_SEGMENT 20u
+#define SHMEM__WORK_HANDLE 50u
+#define SHMEM__WORK_OWED 256u /* requests looked through, in one unit */
+
 struct shmem_channel {
 	shmem_channel_opts opts; /* no field is 0 where that means a default */
 	shmem__role role;
@@ -46,6 +64,8 @@ struct shmem_channel {
 	/* Received, not yet taken by the application. */
 	uint64_t trimmed; /* when the pool was last looked at */
 	uint64_t reclaim; /* how far the reclaiming has come */
+	uint64_t work;    /* done for the peer's packets, see SHMEM__WORK_… */
+	uint64_t step;    /* where this step ends */
 	shmem_message *inbox;
 	shmem_message *inbox_last;
 	uint64_t inbox_bytes;
@@ -168,9 +188,12 @@ int shmem__announce_run(shmem_channel *channel, shmem__entry *const *entries,
 #define SHMEM__UNANNOUNCED_MAX 32u
 void shmem__announce_many(shmem_channel *channel, uint32_t least);
 
-/* recv.c: takes in one packet, waiting for it until the deadline (E_TIMEDOUT,
- * or E_AGAIN with a deadline of 0); what came and was not yet received. */
+/* recv.c: takes in one packet or a part of it, waiting for it until the
+ * deadline (E_TIMEDOUT, or E_AGAIN with a deadline of 0); whether it is time to
+ * stop, though the peer goes on sending: at the deadline, or without one when
+ * so much work is done; what came and was not yet received. */
 int shmem__pump(shmem_channel *channel, uint64_t deadline);
+bool shmem__turn_over(shmem_channel *channel, uint64_t end, uint64_t deadline);
 void shmem__inbox_add(shmem_channel *channel, shmem_message *message);
 bool shmem__inbox_full(const shmem_channel *channel);
 int shmem__message_open(shmem_channel *channel, shmem_message *message);

@@ -139,6 +139,8 @@ int shmem__errands_flush(shmem_channel *channel)
 		err = shmem__link_send(&channel->link, NULL, 0, false);
 		if (err == SHMEM_E_AGAIN)
 			shmem__channel_news(channel);
+		if (err == SHMEM_E_PROTO)
+			return shmem__channel_fail(channel, err);
 		if (err != 0)
 			return err;
 		shmem__errands_done(channel, run);

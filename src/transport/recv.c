@@ -7,7 +7,10 @@
 #define DISPATCH_PACKETS 64
 /* Whoever waits has time to get rid of every descriptor. */
 #define UNANNOUNCED_IDLE 1u
+/* What things weigh in the inbox. A descriptor is dear: a process has few. */
 #define MESSAGE_OVERHEAD 256u
+#define SEGMENT_WEIGHT 64u
+#define HANDLE_WEIGHT 4096u
 
 static bool is_fatal(int err)
 {
@@ -27,6 +30,9 @@ static int pump_now(shmem_channel *channel)
 		if (err != 0)
 			return is_fatal(err) ? shmem__channel_fail(channel, err)
 					     : err;
+		channel->work +=
+			SHMEM__WORK_PACKET +
+			channel->link.in.packet.frames.left / SHMEM__WORK_BYTES;
 	}
 	err = shmem__arrive(channel);
 	return is_fatal(err) ? shmem__channel_fail(channel, err) : err;
@@ -75,20 +81,20 @@ int shmem__pump(shmem_channel *channel, uint64_t deadline)
 	if (deadline == 0)
 		return pump_once(channel);
 	shmem__announce_many(channel, UNANNOUNCED_IDLE);
-	for (;;) {
+	for (bool woken = false;; woken = true) {
 		unsigned what = SHMEM_POLL_READ;
 		uint64_t until;
 
 		err = pump_now(channel);
 		if (err != SHMEM_E_AGAIN)
 			return err;
+		/* By a bell, or by room for what still fails. */
+		if (woken && shmem__time_left(deadline) == 0)
+			return SHMEM_E_TIMEDOUT;
 		/* While waiting, what the peer must be told goes out. */
 		if (shmem__errands_wait(channel) &&
 		    shmem__errands_flush(channel) != 0)
 			what |= SHMEM_POLL_WRITE;
-		/* What failed may be due to more than a full socket. */
-		if (what != SHMEM_POLL_READ && shmem__time_left(deadline) == 0)
-			return SHMEM_E_TIMEDOUT;
 		until = shmem__trim_deadline(channel, deadline);
 		err = shmem__link_wait(&channel->link, what, until);
 		if (err == SHMEM_E_TIMEDOUT && until != deadline)
@@ -100,7 +106,9 @@ int shmem__pump(shmem_channel *channel, uint64_t deadline)
 
 static uint64_t weight(const shmem_message *message)
 {
-	return message->size + MESSAGE_OVERHEAD;
+	return message->size + MESSAGE_OVERHEAD +
+	       (uint64_t)shmem__list_left(&message->segments) * SEGMENT_WEIGHT +
+	       (uint64_t)shmem__list_left(&message->handles) * HANDLE_WEIGHT;
 }
 
 void shmem__inbox_add(shmem_channel *channel, shmem_message *message)
@@ -155,14 +163,29 @@ static int inbox_take(shmem_channel *channel, shmem_message **ret)
 	return 0;
 }
 
+bool shmem__turn_over(shmem_channel *channel, uint64_t end, uint64_t deadline)
+{
+	if (deadline != 0)
+		return shmem__time_left(deadline) == 0;
+	if (channel->work < end)
+		return false;
+	shmem__channel_news(channel);
+	return true;
+}
+
 /* Waits until there is a message in the inbox. */
 static int inbox_fill(shmem_channel *channel, int timeout)
 {
 	uint64_t deadline = shmem__deadline(timeout);
+	uint64_t end = channel->work + SHMEM__WORK_TURN;
 	int err = 0;
 
-	while (err == 0 && channel->inbox == NULL)
+	while (err == 0 && channel->inbox == NULL) {
 		err = shmem__pump(channel, deadline);
+		if (err == 0 && channel->inbox == NULL &&
+		    shmem__turn_over(channel, end, deadline))
+			return timeout == 0 ? SHMEM_E_AGAIN : SHMEM_E_TIMEDOUT;
+	}
 	/* It may have come in front of what was wrong. */
 	return channel->inbox != NULL ? 0 : err;
 }
@@ -207,19 +230,23 @@ bool shmem__inbox_full(const shmem_channel *channel)
 
 int shmem_channel_dispatch(shmem_channel *channel)
 {
+	uint64_t end;
 	int err = 0;
 
 	if (channel == NULL)
 		return SHMEM_E_INVAL;
+	end = channel->work + SHMEM__WORK_TURN;
 	for (int i = 0; err == 0 && i < DISPATCH_PACKETS; i++) {
-		if (shmem__inbox_full(channel))
+		if (shmem__inbox_full(channel) || channel->work >= end)
 			break;
 		err = shmem__pump(channel, 0);
 	}
 	if (channel->closed == 0)
 		(void)shmem__errands_flush(channel);
 	shmem__channel_unblock(channel);
-	if (err == SHMEM_E_AGAIN || channel->inbox != NULL)
+	if (channel->inbox != NULL)
 		return 0;
-	return err;
+	if (channel->closed != 0)
+		return channel->closed;
+	return err == SHMEM_E_AGAIN ? 0 : err;
 }
