@@ -197,7 +197,6 @@ int shmem__socket_connect(const char *address, shmem_os_handle *ret)
 		err = shmem__unix_new(shmem__unix_type, &sock);
 	if (err != 0)
 		return err;
-	sock = shmem__fd_lift(sock);
 	err = connect_to(sock, &at, length);
 	if (err != 0) {
 		close(sock);
@@ -213,6 +212,6 @@ int shmem__socket_accept(shmem__socket *listening, shmem_os_handle *ret)
 	int err = shmem__unix_accept((int)listening->os, &sock);
 
 	if (err == 0)
-		*ret = shmem__fd_lift(sock);
+		*ret = sock;
 	return err;
 }

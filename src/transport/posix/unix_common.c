@@ -22,8 +22,8 @@ int shmem__socket_pair(shmem_os_handle ret[2])
 
 	if (err != 0)
 		return err;
-	ret[0] = shmem__fd_lift(pair[0]);
-	ret[1] = shmem__fd_lift(pair[1]);
+	ret[0] = pair[0];
+	ret[1] = pair[1];
 	return 0;
 }
 
