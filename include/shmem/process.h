@@ -34,10 +34,13 @@ typedef struct shmem_spawn_opts {
 	const shmem_spawn_handle *handles;
 	size_t handle_count;               /* at most 64 */
 	const shmem_channel_opts *channel; /* for this side's end */
+	bool outlives; /* it may outlive this process: on Windows it ends with
+			* it otherwise; elsewhere it always may */
 } shmem_spawn_opts;
 #define SHMEM_SPAWN_OPTS_INIT                                                  \
 	{                                                                      \
-		sizeof(shmem_spawn_opts), NULL, NULL, NULL, NULL, 0, NULL      \
+		sizeof(shmem_spawn_opts), NULL, NULL, NULL, NULL, 0, NULL,     \
+			false                                                  \
 	}
 
 /*

@@ -160,6 +160,7 @@ int shmem_channel_pair(const shmem_channel_opts *opts, shmem_channel **ret_a,
 		goto fail;
 	/* Both greetings are known: no need to wait for them. Each is sent all
 	 * the same, by whatever process then uses that end. */
+	shmem__socket_expect(&a->link.sock, shmem__process_id());
 	a->peer = shmem__hello_of(b);
 	b->peer = shmem__hello_of(a);
 	err = shmem__hello_agree(a);

@@ -248,6 +248,8 @@ static int recv_from_both(shmem__link *link, shmem__arrival *arrival)
 		return err;
 	if (link->early.full)
 		return take_early(link, arrival);
+	if (claimed > link->received)
+		shmem__socket_catch_up(&link->sock);
 	err = recv_by_socket(link, arrival);
 	if (err == 0 && comes_early(link, arrival)) {
 		put_aside(link, arrival);
@@ -271,6 +273,8 @@ static int recv_from_both(shmem__link *link, shmem__arrival *arrival)
 static int recv_packet(shmem__link *link, shmem__arrival *arrival)
 {
 	nothing_yet(arrival);
+	if (link->peer_dead)
+		shmem__socket_catch_up(&link->sock);
 	if (link->ring_in.shared == NULL)
 		return recv_by_socket(link, arrival);
 	if (link->early.bytes == NULL) {
@@ -281,6 +285,14 @@ static int recv_packet(shmem__link *link, shmem__arrival *arrival)
 	if (link->peer_dead)
 		link->look = true;
 	return recv_from_both(link, arrival);
+}
+
+/* There is no waiting for that, but it is soon done. */
+static void finish_held(shmem__link *link, uint64_t deadline)
+{
+	while (shmem__socket_holds(&link->sock) && !shmem__link_died(link) &&
+	       shmem__time_left(deadline) != 0)
+		shmem__sleep_ms(1);
 }
 
 void shmem__link_finish(shmem__link *link, uint64_t deadline)
@@ -297,6 +309,8 @@ void shmem__link_finish(shmem__link *link, uint64_t deadline)
 				       link->pidfd, left, &ready, &dead) != 0)
 			return;
 	}
+	if (!dead)
+		finish_held(link, deadline);
 }
 
 int shmem__link_recv(shmem__link *link)

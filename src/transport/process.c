@@ -135,6 +135,7 @@ static int start(launch *l, const shmem_spawn_opts *o, shmem_process *process)
 		.env = l->env,
 		.pass = l->pass,
 		.pass_count = l->pass_count,
+		.outlives = o->outlives,
 	};
 
 	return shmem__process_start(&s, &process->pid, &process->watch);
@@ -149,9 +150,11 @@ static int open_channel(launch *l, const shmem_spawn_opts *o,
 		shmem__channel_over(l->ends[0], SHMEM__ROLE_FIRST, o->channel,
 				    process->pid, SHMEM_OS_HANDLE_INVALID, ret);
 
-	if (err == 0)
-		l->ends[0] = SHMEM_OS_HANDLE_INVALID;
-	return err;
+	if (err != 0)
+		return err;
+	l->ends[0] = SHMEM_OS_HANDLE_INVALID;
+	shmem__socket_expect(&(*ret)->link.sock, process->pid);
+	return 0;
 }
 
 /* The end of a program that was started in vain. */

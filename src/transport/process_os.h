@@ -16,6 +16,7 @@ typedef struct shmem__start {
 	const char *const *env;  /* ends with NULL */
 	const shmem_os_handle *pass; /* borrowed */
 	size_t pass_count;           /* at most SHMEM__START_MAX */
+	bool outlives; /* this process, where the system ends it otherwise */
 } shmem__start;
 
 /* The number that `os`, passed as the i-th object, has in the program. */

@@ -34,6 +34,10 @@ int shmem__socket_check(shmem_os_handle os);
 int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 		       shmem__socket *ret);
 
+/* The process at the other end is known before it introduces itself: this one,
+ * or one that it has started. */
+void shmem__socket_expect(shmem__socket *sock, int pid);
+
 /* What is half received, or unsent, is gone. */
 void shmem__socket_close(shmem__socket *sock);
 
@@ -57,6 +61,10 @@ int shmem__socket_send(shmem__socket *sock, const void *bytes, size_t length,
  * wait. E_AGAIN (not all of it), E_CLOSED, E_SYS. */
 int shmem__socket_flush(shmem__socket *sock);
 
+/* Whether descriptors that were sent are still in this process, and would end
+ * with it: where the system has no other place for them. */
+bool shmem__socket_holds(shmem__socket *sock);
+
 /* What came with a packet. */
 typedef struct shmem__arrival {
 	size_t length;
@@ -73,6 +81,10 @@ typedef struct shmem__arrival {
 #define SHMEM__SOCKET_DESCRIPTORS 256u
 int shmem__socket_recv(shmem__socket *sock, void *bytes, size_t room,
 		       shmem_os_handle *descriptors, shmem__arrival *ret);
+
+/* Whatever was sent before this call is what recv finds from now on: a system
+ * may take its time to show it. */
+void shmem__socket_catch_up(shmem__socket *sock);
 
 /* The packet with the introduction has come, no other one will have any. */
 void shmem__socket_introduced(shmem__socket *sock);

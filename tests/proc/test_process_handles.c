@@ -219,8 +219,8 @@ static void pass_any_numbers(void *arg)
 {
 	const char *argv[] = {"self", "swapped", NULL};
 	shmem_os_handle pass[3] = {6, 5, 4};
-	shmem__start start = {SUPPORT_SELF, argv, shmem__environment(), pass,
-			      3};
+	shmem__start start = {SUPPORT_SELF, argv, shmem__environment(),
+			      pass,         3,    false};
 	shmem_os_handle watch;
 	int status = -1;
 	int pid;

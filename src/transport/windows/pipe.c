@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Making, opening and recognising named pipes. */
+#include "transport/windows/pipe.h"
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/os.h"
+#include "transport/windows/user.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <winternl.h>
+
+#define FACT_NAME ((FILE_INFORMATION_CLASS)9)
+#define FACT_MODE ((FILE_INFORMATION_CLASS)16)
+#define MODE_SYNCHRONOUS 0x30u /* waits in every call */
+
+typedef struct file_name {
+	ULONG bytes;
+	WCHAR text[SHMEM__PIPE_NAME_MAX];
+} file_name;
+
+int shmem__pipe_name(char ret[SHMEM__PIPE_NAME_MAX])
+{
+	uint64_t chance[2];
+	int err = shmem__random(chance, sizeof(chance));
+
+	if (err == 0)
+		snprintf(ret, SHMEM__PIPE_NAME_MAX,
+			 "\\\\.\\pipe\\shmem.%08lx%08lx%08lx%08lx",
+			 (unsigned long)(chance[0] >> 32),
+			 (unsigned long)(chance[0] & 0xffffffffu),
+			 (unsigned long)(chance[1] >> 32),
+			 (unsigned long)(chance[1] & 0xffffffffu));
+	return err;
+}
+
+int shmem__pipe_make(const char *name, DWORD instances, HANDLE *ret)
+{
+	SECURITY_ATTRIBUTES security;
+	HANDLE pipe;
+	int err = shmem__user_only(&security);
+
+	if (err != 0)
+		return err;
+	pipe = SHMEM__OS(INVALID_HANDLE_VALUE, CreateNamedPipeA,
+			 (name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
+			  PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE |
+				  PIPE_REJECT_REMOTE_CLIENTS,
+			  instances, SHMEM__PIPE_BYTES, SHMEM__PIPE_BYTES, 0,
+			  &security));
+	if (pipe == INVALID_HANDLE_VALUE)
+		err = shmem__fail_last();
+	else
+		*ret = pipe;
+	shmem__user_only_free(&security);
+	return err;
+}
+
+static int open_failed(void)
+{
+	DWORD native = GetLastError();
+
+	if (native == ERROR_PIPE_BUSY)
+		return shmem__fail_os((int)native, SHMEM_E_AGAIN);
+	return shmem__fail_last();
+}
+
+/* The other side may learn who we are, and not act as us. */
+int shmem__pipe_open(const char *name, HANDLE *ret)
+{
+	DWORD mode = PIPE_READMODE_MESSAGE;
+	HANDLE pipe;
+	int err = 0;
+
+	pipe = SHMEM__OS(INVALID_HANDLE_VALUE, CreateFileA,
+			 (name, GENERIC_READ | GENERIC_WRITE, 0, NULL,
+			  OPEN_EXISTING,
+			  FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT |
+				  SECURITY_IDENTIFICATION,
+			  NULL));
+	if (pipe == INVALID_HANDLE_VALUE)
+		return open_failed();
+	if (!SHMEM__OS(FALSE, SetNamedPipeHandleState,
+		       (pipe, &mode, NULL, NULL)))
+		err = shmem__fail_last();
+	if (err != 0)
+		CloseHandle(pipe);
+	else
+		*ret = pipe;
+	return err;
+}
+
+/* Calls on a handle that was not opened for overlapped use would wait. */
+static bool never_waits(HANDLE pipe)
+{
+	IO_STATUS_BLOCK io;
+	ULONG mode = MODE_SYNCHRONOUS;
+
+	return NtQueryInformationFile(pipe, &io, &mode, sizeof(mode),
+				      FACT_MODE) == 0 &&
+	       (mode & MODE_SYNCHRONOUS) == 0;
+}
+
+bool shmem__pipe_look(HANDLE pipe, shmem__pipe_facts *ret)
+{
+	DWORD instances = 0;
+	DWORD flags = 0;
+	DWORD state = 0;
+
+	if (!GetNamedPipeInfo(pipe, &flags, NULL, NULL, &instances) ||
+	    !GetNamedPipeHandleStateA(pipe, &state, NULL, NULL, NULL, NULL, 0))
+		return false;
+	ret->server = (flags & PIPE_SERVER_END) != 0;
+	ret->alone = instances == 1;
+	return (flags & PIPE_TYPE_MESSAGE) != 0 &&
+	       (state & PIPE_READMODE_MESSAGE) != 0 && never_waits(pipe);
+}
+
+static bool name_of(HANDLE pipe, file_name *ret)
+{
+	IO_STATUS_BLOCK io;
+
+	memset(ret, 0, sizeof(*ret));
+	return NtQueryInformationFile(pipe, &io, ret, sizeof(*ret),
+				      FACT_NAME) == 0;
+}
+
+bool shmem__pipe_same_name(HANDLE a, HANDLE b)
+{
+	file_name names[2];
+
+	return name_of(a, &names[0]) && name_of(b, &names[1]) &&
+	       names[0].bytes == names[1].bytes &&
+	       names[0].bytes <= sizeof(names[0].text) &&
+	       memcmp(names[0].text, names[1].text, names[0].bytes) == 0;
+}
