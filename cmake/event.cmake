@@ -11,7 +11,13 @@ if(NOT LIBEVENT_FOUND)
 	return()
 endif()
 
-file(GLOB event_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/event/*.c)
+if(WIN32)
+	set(event_os windows)
+else()
+	set(event_os posix)
+endif()
+file(GLOB event_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/event/*.c
+	${PROJECT_SOURCE_DIR}/src/event/${event_os}/*.c)
 add_library(shmem_event_objects OBJECT ${event_sources})
 target_include_directories(shmem_event_objects PRIVATE
 	${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)

@@ -9,7 +9,8 @@
  * the channel's own functions to send, from a callback or outside, but leave
  * receiving to the loop.
  *
- * Threads: the thread that runs the loop.
+ * Threads: the thread that runs the loop. On Windows the system's thread pool
+ * wakes it: call evthread_use_windows_threads() before the base is made.
  */
 #ifndef SHMEM_EVENT_H
 #define SHMEM_EVENT_H

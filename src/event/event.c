@@ -8,6 +8,7 @@
  * that a busy channel would keep the loop from polling the others.
  */
 #include "event/calls.h"
+#include "event/watch.h"
 
 #include <event2/event.h>
 #include <shmem/diagnose.h>
@@ -23,10 +24,10 @@ struct shmem_event {
 	shmem_channel *channel;
 	shmem_event_ops ops;
 	void *arg;
-	struct event *read;
-	struct event *write; /* while there is something to write */
-	struct event *peer;  /* NULL: the peer can't be watched (yet) */
-	struct event *turn;  /* once more, soon */
+	shmem__watcher *read;
+	shmem__watcher *write; /* while there is something to write */
+	shmem__watcher *peer;  /* NULL: the peer can't be watched (yet) */
+	struct event *turn;    /* once more, soon */
 	shmem__calls calls;
 	uint64_t again; /* sends that found no room, when last drained */
 	unsigned depth; /* callbacks of ours that are running */
@@ -58,14 +59,15 @@ static uint64_t sends_again(const shmem_event *event)
 
 static void stop(shmem_event *event)
 {
-	struct event **all[] = {&event->read, &event->write, &event->peer,
-				&event->turn};
+	shmem__watcher **all[] = {&event->read, &event->write, &event->peer};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (*all[i] != NULL)
-			event_free(*all[i]);
+		shmem__watcher_free(*all[i]);
 		*all[i] = NULL;
 	}
+	if (event->turn != NULL)
+		event_free(event->turn);
+	event->turn = NULL;
 }
 
 static void free_call(shmem__call *call)
@@ -159,7 +161,7 @@ static void tell_drained(shmem_event *event)
 		event->ops.drained(event, event->arg);
 }
 
-static void on_peer(evutil_socket_t fd, short what, void *arg);
+static void on_peer(void *arg);
 
 /* Watches what there is to watch now. What fails is tried again at the next
  * wake-up. */
@@ -168,13 +170,13 @@ static void arm(shmem_event *event)
 	shmem_os_handle peer = shmem_channel_peer_pollable(event->channel);
 
 	if (event->peer == NULL && peer != SHMEM_OS_HANDLE_INVALID) {
-		event->peer = event_new(event->base, (evutil_socket_t)peer,
-					EV_READ, on_peer, event);
+		event->peer = shmem__watcher_read(event->base, peer, false,
+						  on_peer, event);
 		if (event->peer != NULL)
-			(void)event_add(event->peer, NULL);
+			(void)shmem__watcher_add(event->peer);
 	}
 	if ((shmem_channel_wants(event->channel) & SHMEM_POLL_WRITE) != 0)
-		(void)event_add(event->write, NULL);
+		(void)shmem__watcher_add(event->write);
 }
 
 static bool is_end(int err)
@@ -197,7 +199,7 @@ static void settle(shmem_event *event, int err)
 	} else if (err != SHMEM_E_AGAIN) {
 		/* No memory or descriptor: it stays readable, so do not look
 		 * for a while. */
-		(void)event_del(event->read);
+		shmem__watcher_del(event->read);
 		event->paused = true;
 		after_ms(event->turn, PAUSE_MS);
 	}
@@ -237,29 +239,23 @@ static void work(shmem_event *event)
 }
 
 /* What is left of the last turn goes first, and has a turn of its own. */
-static void on_read(evutil_socket_t fd, short what, void *arg)
+static void on_read(void *arg)
 {
 	shmem_event *event = arg;
 
-	(void)fd;
-	(void)what;
 	if (!evtimer_pending(event->turn, NULL))
 		work(event);
 }
 
-static void on_peer(evutil_socket_t fd, short what, void *arg)
+static void on_peer(void *arg)
 {
-	(void)fd;
-	(void)what;
 	work(arg);
 }
 
-static void on_write(evutil_socket_t fd, short what, void *arg)
+static void on_write(void *arg)
 {
 	shmem_event *event = arg;
 
-	(void)fd;
-	(void)what;
 	event->inside = true;
 	(void)shmem_channel_dispatch(event->channel); /* recv tells its error */
 	event->inside = false;
@@ -274,7 +270,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (event->paused) {
 		event->paused = false;
-		(void)event_add(event->read, NULL);
+		(void)shmem__watcher_add(event->read);
 	}
 	work(event);
 }
@@ -322,16 +318,15 @@ static int copy_ops(shmem_event_ops *known, const shmem_event_ops *given)
 
 static int start(shmem_event *event)
 {
-	evutil_socket_t fd =
-		(evutil_socket_t)shmem_channel_pollable(event->channel);
-
-	event->read = event_new(event->base, fd, EV_READ | EV_PERSIST, on_read,
-				event);
-	event->write = event_new(event->base, fd, EV_WRITE, on_write, event);
+	event->read = shmem__watcher_read(
+		event->base, shmem_channel_pollable(event->channel), true,
+		on_read, event);
+	event->write = shmem__watcher_write(event->base, event->channel,
+					    on_write, event);
 	event->turn = evtimer_new(event->base, on_turn, event);
 	if (event->read == NULL || event->write == NULL || event->turn == NULL)
 		return SHMEM_E_NOMEM;
-	if (event_add(event->read, NULL) != 0)
+	if (shmem__watcher_add(event->read) != 0)
 		return SHMEM_E_SYS;
 	/* The first turn sends the greeting, and hands out what has come. */
 	after_ms(event->turn, 0);
