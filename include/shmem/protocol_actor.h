@@ -8,7 +8,7 @@
 #ifndef SHMEM_PROTOCOL_ACTOR_H
 #define SHMEM_PROTOCOL_ACTOR_H
 
-#include <shmem/protocol_wire.h>
+#include <shmem/protocol_values.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -100,21 +100,34 @@ SHMEM_API int shmem_protocol_reply(shmem_protocol_writer *w,
 SHMEM_API int shmem_protocol_resolve(shmem_protocol_writer *w,
 				     shmem_protocol_resolver **take);
 
-/* Receiving: get…, arrived, the handler, and one of the others. */
-SHMEM_API int shmem_protocol_arrived(shmem_protocol_incoming *in,
-				     bool has_handler);
+/* Receiving: get…, arrived, the handler, perhaps one of the others, and what
+ * it gives is returned. */
+SHMEM_API int shmem_protocol_unhandled(shmem_protocol_incoming *in,
+				       bool has_handler);
 SHMEM_API int shmem_protocol_replied(shmem_protocol_incoming *in, int err);
 SHMEM_API int shmem_protocol_construct(shmem_protocol_incoming *in,
 				       const shmem_protocol_type *type,
 				       shmem_protocol_actor **ret);
 SHMEM_API int shmem_protocol_defer(shmem_protocol_incoming *in,
 				   shmem_protocol_resolver **ret);
-SHMEM_API int shmem_protocol_handled(shmem_protocol_incoming *in, int err);
 SHMEM_API int shmem_protocol_constructed(shmem_protocol_incoming *in,
 					 shmem_protocol_actor *actor, int err);
 SHMEM_API int shmem_protocol_deferred(shmem_protocol_incoming *in,
 				      shmem_protocol_resolver **take, int err);
 SHMEM_API int shmem_protocol_deleted(shmem_protocol_incoming *in, int err);
+
+/* Whether the handler is to be called: 0, or why it is not. */
+static inline int shmem_protocol_arrived(shmem_protocol_incoming *in,
+					 bool has_handler)
+{
+	const shmem_protocol_reader *r = &in->reader;
+
+	if (r->err != 0 || r->left > 0 || r->slot_count < r->slot_capacity ||
+	    !has_handler)
+		return shmem_protocol_unhandled(in, has_handler);
+	in->accepted = true;
+	return 0;
+}
 
 #ifdef __cplusplus
 }

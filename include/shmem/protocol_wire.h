@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For generated code only: how values are packed into messages and taken out of
- * them. It changes together with shmemc; programs don't use it.
+ * For generated code only: how numbers are packed into messages and taken out
+ * of them; protocol_values.h has what is more than a number. It changes
+ * together with shmemc; programs don't use it.
  *
  * Threads: as the conversation.
  */
@@ -18,6 +19,7 @@ extern "C" {
 /* A message under construction. The first error stays. */
 #define SHMEM_PROTOCOL_SMALL 448
 #define SHMEM_PROTOCOL_SLOTS 4
+#define SHMEM_PROTOCOL_RUN 256
 struct shmem_protocol_writer {
 	unsigned char *data;
 	size_t size;
@@ -53,64 +55,12 @@ struct shmem_protocol_reader {
 	uintptr_t few[SHMEM_PROTOCOL_SLOTS];
 };
 
-/* Values that are more than a number. `max` is the declared limit. */
+/* What goes wrong, and what is rare. */
 SHMEM_API bool shmem_protocol_grow(shmem_protocol_writer *w, size_t bytes);
 SHMEM_API void shmem_protocol_put_fail(shmem_protocol_writer *w, int err);
-SHMEM_API bool shmem_protocol_put_enter(shmem_protocol_writer *w);
-SHMEM_API void shmem_protocol_put_leave(shmem_protocol_writer *w);
-SHMEM_API void shmem_protocol_put_string(shmem_protocol_writer *w,
-					 const char *value, size_t max);
-SHMEM_API void shmem_protocol_put_bytes(shmem_protocol_writer *w,
-					const void *value, size_t size,
-					size_t max);
-SHMEM_API void shmem_protocol_put_array(shmem_protocol_writer *w,
-					const void *items, size_t count,
-					size_t width, size_t max);
-SHMEM_API size_t shmem_protocol_put_count(shmem_protocol_writer *w,
-					  const void *items, size_t count,
-					  size_t max);
-SHMEM_API void shmem_protocol_put_segment(shmem_protocol_writer *w,
-					  shmem_segment **take);
-SHMEM_API void shmem_protocol_put_handle(shmem_protocol_writer *w,
-					 shmem_handle **take);
-SHMEM_API void shmem_protocol_put_readonly_handle(shmem_protocol_writer *w,
-						  shmem_handle **take);
-SHMEM_API void shmem_protocol_put_optional_segment(shmem_protocol_writer *w,
-						   shmem_segment **take);
-SHMEM_API void shmem_protocol_put_optional_handle(shmem_protocol_writer *w,
-						  shmem_handle **take);
-SHMEM_API void shmem_protocol_put_optional_readonly_handle(
-	shmem_protocol_writer *w, shmem_handle **take);
 SHMEM_API void shmem_protocol_get_fail(shmem_protocol_reader *r);
-SHMEM_API bool shmem_protocol_get_enter(shmem_protocol_reader *r);
-SHMEM_API void shmem_protocol_get_leave(shmem_protocol_reader *r);
-SHMEM_API bool shmem_protocol_get_bool(shmem_protocol_reader *r);
-SHMEM_API const char *shmem_protocol_get_string(shmem_protocol_reader *r,
-						size_t max);
-SHMEM_API const void *shmem_protocol_get_bytes(shmem_protocol_reader *r,
-					       size_t max, size_t *ret_size);
-SHMEM_API const void *shmem_protocol_get_array(shmem_protocol_reader *r,
-					       size_t width, size_t max,
-					       size_t *ret_count);
-SHMEM_API const bool *shmem_protocol_get_bools(shmem_protocol_reader *r,
-					       size_t max, size_t *ret_count);
-SHMEM_API void *shmem_protocol_get_list(shmem_protocol_reader *r, size_t max,
-					size_t wire, size_t bytes,
-					size_t *ret_count);
-SHMEM_API void *shmem_protocol_get_optional(shmem_protocol_reader *r,
-					    size_t bytes);
-SHMEM_API void shmem_protocol_get_segment(shmem_protocol_reader *r,
-					  shmem_segment **ret);
-SHMEM_API void shmem_protocol_get_handle(shmem_protocol_reader *r,
-					 shmem_handle **ret);
-SHMEM_API void shmem_protocol_get_readonly_handle(shmem_protocol_reader *r,
-						  shmem_handle **ret);
-SHMEM_API void shmem_protocol_get_optional_segment(shmem_protocol_reader *r,
-						   shmem_segment **ret);
-SHMEM_API void shmem_protocol_get_optional_handle(shmem_protocol_reader *r,
-						  shmem_handle **ret);
-SHMEM_API void shmem_protocol_get_optional_readonly_handle(
-	shmem_protocol_reader *r, shmem_handle **ret);
+SHMEM_API const unsigned char *shmem_protocol_get_nothing(
+	shmem_protocol_reader *r);
 
 /* Whether numbers in memory look as they do in messages. */
 #if defined(__BYTE_ORDER__) && defined(__ORDER_LITTLE_ENDIAN__)
@@ -127,38 +77,67 @@ static inline void shmem_protocol_swap(unsigned char *to,
 		to[i] = from[SHMEM_PROTOCOL_NATIVE ? i : size - 1 - i];
 }
 
-/* Numbers, little-endian, at any address. */
+/*
+ * Runs of numbers, of at most SHMEM_PROTOCOL_RUN bytes: their bounds are
+ * checked once. Where there is no room, or nothing to be read, the run is some
+ * other memory: bytes that are not sent, and zeros.
+ */
+static inline unsigned char *shmem_protocol_put_run(shmem_protocol_writer *w,
+						    size_t size)
+{
+	unsigned char *to;
+
+	if (w->capacity - w->size < size && !shmem_protocol_grow(w, size))
+		return w->small;
+	to = w->data + w->size;
+	w->size += size;
+	return to;
+}
+
+static inline const unsigned char *shmem_protocol_get_run(
+	shmem_protocol_reader *r, size_t size)
+{
+	const unsigned char *from = r->at;
+
+	if (r->left < size)
+		return shmem_protocol_get_nothing(r);
+	r->at += size;
+	r->left -= size;
+	return from;
+}
+
+/* Numbers, little-endian, at any address; and alone. */
 #define SHMEM_PROTOCOL_NUMBER(name, type)                                      \
-	static inline void shmem_protocol_put_##name(shmem_protocol_writer *w, \
-						     type value)               \
+	static inline void shmem_protocol_store_##name(unsigned char *to,      \
+						       type value)             \
 	{                                                                      \
-		unsigned char *to;                                             \
-		if (w->capacity - w->size < sizeof(value) &&                   \
-		    !shmem_protocol_grow(w, sizeof(value)))                    \
-			return;                                                \
-		to = w->data + w->size;                                        \
-		w->size += sizeof(value);                                      \
 		if (SHMEM_PROTOCOL_NATIVE)                                     \
 			memcpy(to, &value, sizeof(value));                     \
 		else                                                           \
 			shmem_protocol_swap(to, (unsigned char *)&value,       \
 					    sizeof(value));                    \
 	}                                                                      \
-	static inline type shmem_protocol_get_##name(shmem_protocol_reader *r) \
+	static inline type shmem_protocol_load_##name(                         \
+		const unsigned char *from)                                     \
 	{                                                                      \
 		type value = 0;                                                \
-		if (r->left < sizeof(value)) {                                 \
-			shmem_protocol_get_fail(r);                            \
-			return 0;                                              \
-		}                                                              \
 		if (SHMEM_PROTOCOL_NATIVE)                                     \
-			memcpy(&value, r->at, sizeof(value));                  \
+			memcpy(&value, from, sizeof(value));                   \
 		else                                                           \
-			shmem_protocol_swap((unsigned char *)&value, r->at,    \
+			shmem_protocol_swap((unsigned char *)&value, from,     \
 					    sizeof(value));                    \
-		r->at += sizeof(value);                                        \
-		r->left -= sizeof(value);                                      \
 		return value;                                                  \
+	}                                                                      \
+	static inline void shmem_protocol_put_##name(shmem_protocol_writer *w, \
+						     type value)               \
+	{                                                                      \
+		shmem_protocol_store_##name(                                   \
+			shmem_protocol_put_run(w, sizeof(value)), value);      \
+	}                                                                      \
+	static inline type shmem_protocol_get_##name(shmem_protocol_reader *r) \
+	{                                                                      \
+		return shmem_protocol_load_##name(                             \
+			shmem_protocol_get_run(r, sizeof(type)));              \
 	}
 SHMEM_PROTOCOL_NUMBER(int8, int8_t)
 SHMEM_PROTOCOL_NUMBER(uint8, uint8_t)
@@ -172,9 +151,29 @@ SHMEM_PROTOCOL_NUMBER(float, float)
 SHMEM_PROTOCOL_NUMBER(double, double)
 #undef SHMEM_PROTOCOL_NUMBER
 
+static inline void shmem_protocol_store_bool(unsigned char *to, bool value)
+{
+	*to = value ? 1 : 0;
+}
+
+static inline bool shmem_protocol_load_bool(shmem_protocol_reader *r,
+					    const unsigned char *from)
+{
+	unsigned char value = *from;
+
+	if (value > 1)
+		shmem_protocol_get_fail(r);
+	return value == 1;
+}
+
 static inline void shmem_protocol_put_bool(shmem_protocol_writer *w, bool value)
 {
-	shmem_protocol_put_uint8(w, value ? 1 : 0);
+	shmem_protocol_store_bool(shmem_protocol_put_run(w, 1), value);
+}
+
+static inline bool shmem_protocol_get_bool(shmem_protocol_reader *r)
+{
+	return shmem_protocol_load_bool(r, shmem_protocol_get_run(r, 1));
 }
 
 #ifdef __cplusplus

@@ -76,30 +76,12 @@ void shmem__actor_free(shmem_protocol_actor *actor)
 	free(actor);
 }
 
-shmem_protocol_actor *shmem__actor_find(const shmem_protocol *p, uint64_t id)
-{
-	if (id == SHMEM__TOP_ACTOR) /* the most frequent one */
-		return p->top != NULL && !p->top->dead ? p->top : NULL;
-	return (shmem_protocol_actor *)shmem__table_find(&p->actors, id);
-}
-
 bool shmem__actor_was(const shmem_protocol *p, uint64_t id)
 {
 	uint64_t odd = p->type->child ? p->last_own : p->last_peer;
 	uint64_t even = p->type->child ? p->last_peer : p->last_own;
 
 	return id != 0 && id <= ((id & 1) != 0 ? odd : even);
-}
-
-void shmem__actor_hold(shmem_protocol_actor *actor)
-{
-	actor->busy++;
-}
-
-void shmem__actor_release(shmem_protocol_actor *actor)
-{
-	if (--actor->busy == 0 && actor->dead)
-		free(actor);
 }
 
 /* From here on nothing can be sent by it, and nothing arrives at it. */

@@ -2,7 +2,7 @@
 /* What happens around a handler: what it answers, makes, ends, or fails at. */
 #include "protocol/protocol.h"
 
-int shmem_protocol_arrived(shmem_protocol_incoming *in, bool has_handler)
+int shmem_protocol_unhandled(shmem_protocol_incoming *in, bool has_handler)
 {
 	int err = shmem__reader_finish(&in->reader);
 
@@ -14,18 +14,14 @@ int shmem_protocol_arrived(shmem_protocol_incoming *in, bool has_handler)
 	return err;
 }
 
-int shmem_protocol_handled(shmem_protocol_incoming *in, int err)
+int shmem__handler_failed(shmem_protocol_incoming *in, int err)
 {
-	shmem__reader_end(&in->reader);
-	if (!in->accepted)
-		return SHMEM_E_PROTO;
-	if (err == 0 || in->answered)
+	if (in->answered)
 		return 0;
 	if (!shmem_message_is_request(in->reader.message))
 		return shmem__error_of(err);
 	shmem__post_error(in->actor->protocol, &in->reader.message,
 			  in->actor->node.key, in->number, err);
-	in->answered = true;
 	return 0;
 }
 
@@ -98,8 +94,10 @@ int shmem_protocol_constructed(shmem_protocol_incoming *in,
 {
 	shmem_protocol *p = in->actor->protocol;
 
-	if (!in->accepted)
-		return shmem_protocol_handled(in, err);
+	if (!in->accepted) {
+		shmem_protocol_get_drop(&in->reader);
+		return err;
+	}
 	if (err == 0 && !actor->dead && actor->handlers == NULL)
 		err = SHMEM_E_STATE;
 	if (err != 0) {
@@ -111,13 +109,13 @@ int shmem_protocol_constructed(shmem_protocol_incoming *in,
 	}
 	if (actor != NULL)
 		shmem__actor_release(actor);
-	/* The error is the peer's to deal with. */
-	return shmem_protocol_handled(in, 0);
+	shmem_protocol_get_drop(&in->reader);
+	return 0; /* The error is the peer's to deal with. */
 }
 
 int shmem_protocol_deleted(shmem_protocol_incoming *in, int err)
 {
-	err = shmem_protocol_handled(in, err);
+	shmem_protocol_get_drop(&in->reader);
 	if (in->accepted)
 		shmem__actor_end(in->actor, SHMEM_PROTOCOL_DELETED, 0);
 	return err;
@@ -206,16 +204,15 @@ int shmem_protocol_deferred(shmem_protocol_incoming *in,
 {
 	shmem_protocol_resolver *r = in->resolver;
 
-	if (*take != NULL)
+	shmem_protocol_get_drop(&in->reader);
+	if (*take != NULL) {
 		shmem_protocol_reject(take, err != 0 ? err : SHMEM_E_STATE);
-	else if (r != NULL) {
-		shmem__reader_end(&in->reader);
+	} else if (r != NULL) {
 		r->request = in->reader.message;
 		r->in = NULL;
 		in->reader.message = NULL;
-		return err != 0 ? shmem__error_of(err) : 0;
 	}
-	return shmem_protocol_handled(in, err);
+	return err;
 }
 
 void shmem_protocol_begin_resolve(shmem_protocol_writer *w,

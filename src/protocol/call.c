@@ -80,6 +80,7 @@ static bool answer(shmem__pending *call, shmem_message *reply,
 	shmem__actor_hold(actor);
 	shmem__reader_begin(&in.reader, actor, actor->node.key, body, reply);
 	(void)call->on_reply(&in, err);
+	shmem__blocks_free(&in.reader.memory);
 	malformed = in.reader.err == SHMEM_E_PROTO;
 	free(call);
 	shmem__actor_release(actor);

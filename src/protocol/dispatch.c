@@ -6,18 +6,13 @@
 #define ROOM_BYTES 512u
 
 /* Whether this end receives such a message. */
-static bool fits(const shmem_protocol_actor *actor,
-		 const shmem_message *message, shmem__head head)
+static inline bool fits(const shmem_protocol_entry *entry,
+			const shmem_message *message, shmem__word word)
 {
-	const shmem_protocol_entry *entry;
-
-	if (head.number >= actor->type->count)
-		return false;
-	entry = &actor->type->entries[head.number];
 	return entry->receive != NULL &&
 	       shmem_message_is_request(message) ==
 		       (entry->kind == SHMEM_PROTOCOL_REQUEST) &&
-	       (head.word == SHMEM__WORD_CONSTRUCT) ==
+	       (word == SHMEM__WORD_CONSTRUCT) ==
 		       (entry->kind == SHMEM_PROTOCOL_CONSTRUCTOR);
 }
 
@@ -31,24 +26,38 @@ static int deliver_to_none(shmem_protocol *p, shmem__head head)
 				    "a message to an actor that never was");
 }
 
-static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
-		   shmem__reader body, uint64_t made)
+static int misfit(shmem_protocol *p, const shmem_protocol_actor *actor,
+		  shmem__head head)
+{
+	return shmem__protocol_doom(
+		p, SHMEM_E_PROTO,
+		"message %u of %s is not for this end to receive", head.number,
+		actor->type->name);
+}
+
+static int malformed(shmem_protocol *p, const shmem_protocol_actor *actor,
+		     const shmem_protocol_entry *entry)
+{
+	return shmem__protocol_doom(p, SHMEM_E_PROTO, "malformed message %s.%s",
+				    actor->type->name, entry->name);
+}
+
+static inline int deliver(shmem_protocol *p, shmem_message **take,
+			  shmem__head head, shmem__reader body, uint64_t made)
 {
 	shmem_protocol_actor *actor = shmem__actor_find(p, head.actor);
 	max_align_t room[ROOM_BYTES / sizeof(max_align_t)];
-	shmem_protocol_incoming in;
 	const shmem_protocol_entry *entry;
+	shmem_protocol_incoming in;
 	int err;
 
 	if (actor == NULL)
 		return deliver_to_none(p, head);
-	if (!fits(actor, *take, head))
-		return shmem__protocol_doom(
-			p, SHMEM_E_PROTO,
-			"message %u of %s is not for this end to "
-			"receive",
-			head.number, actor->type->name);
-	entry = &actor->type->entries[head.number];
+	entry = head.number < actor->type->count
+			? &actor->type->entries[head.number]
+			: NULL;
+	if (entry == NULL || !fits(entry, *take, head.word))
+		return misfit(p, actor, head);
 	in.actor = actor;
 	in.callback = NULL;
 	in.arg = NULL;
@@ -58,33 +67,33 @@ static int deliver(shmem_protocol *p, shmem_message **take, shmem__head head,
 	in.handlers = actor->handlers;
 	in.number = head.number;
 	in.made = made;
-	shmem__actor_hold(actor);
 	shmem__reader_begin(&in.reader, actor, made != 0 ? made : head.actor,
 			    body, *take);
 	in.reader.room = (unsigned char *)room;
 	in.reader.room_left = sizeof(room);
-	*take = NULL;
+	shmem__actor_hold(actor);
 	err = entry->receive(&in);
-	if (!in.accepted)
-		err = shmem__protocol_doom(p, SHMEM_E_PROTO,
-					   "malformed message %s.%s",
-					   actor->type->name, entry->name);
-	shmem_message_free(&in.reader.message);
+	shmem__blocks_free(&in.reader.memory);
+	if (err != 0)
+		err = in.accepted ? shmem__handler_failed(&in, err)
+				  : malformed(p, actor, entry);
+	*take = in.reader.message;
 	shmem__actor_release(actor);
 	return err;
 }
 
-static int construct(shmem_protocol *p, shmem_message **take, shmem__head head,
-		     shmem__reader body)
+/* The number of the actor that is to be made; the peer counts them. */
+static int take_made(shmem_protocol *p, shmem__reader *body, uint64_t *ret)
 {
-	const unsigned char *at = shmem__take(&body, 8);
+	const unsigned char *at = shmem__take(body, 8);
 	uint64_t id = at != NULL ? shmem__get64(at) : 0;
 
 	if (id != p->last_peer + 2)
 		return shmem__protocol_doom(p, SHMEM_E_PROTO,
 					    "a new actor out of order");
 	p->last_peer = id;
-	return deliver(p, take, head, body, id);
+	*ret = id;
+	return 0;
 }
 
 /* The peer would not have an actor that was made here. */
@@ -104,29 +113,30 @@ static int refused(shmem_protocol *p, shmem__head head, shmem__reader body)
 	return 0;
 }
 
-static int take_message(shmem_protocol *p, shmem_message **take)
+static inline int take_message(shmem_protocol *p, shmem_message **take)
 {
-	shmem__reader body = shmem__body_of(*take);
+	uint64_t reply_to = shmem_message_reply_to(*take);
+	uint64_t made = 0;
+	shmem__reader body;
 	shmem__head head;
+	int err = 0;
 
 	if (!p->greeted)
 		return shmem__take_greeting(p, take);
+	if (reply_to != 0)
+		return shmem__reply_arrived(p, take, reply_to);
+	body = shmem__body_of(*take);
 	if (!shmem__head_take(&body, &head))
 		return shmem__protocol_doom(p, SHMEM_E_PROTO,
 					    "malformed message");
-	switch (head.word) {
-	case SHMEM__WORD_MESSAGE:
-		return deliver(p, take, head, body, 0);
-	case SHMEM__WORD_CONSTRUCT:
-		return construct(p, take, head, body);
-	case SHMEM__WORD_REFUSE:
+	if (head.word == SHMEM__WORD_REFUSE)
 		return refused(p, head, body);
-	case SHMEM__WORD_HELLO:
-	case SHMEM__WORD_REPLY:
-	default:
-		return shmem__protocol_doom(p, SHMEM_E_PROTO,
-					    "a message that has no place here");
-	}
+	if (head.word == SHMEM__WORD_CONSTRUCT)
+		err = take_made(p, &body, &made);
+	else if (head.word != SHMEM__WORD_MESSAGE)
+		err = shmem__protocol_doom(p, SHMEM_E_PROTO,
+					   "a message that has no place here");
+	return err == 0 ? deliver(p, take, head, body, made) : err;
 }
 
 int shmem__take_greeting(shmem_protocol *p, shmem_message **take)
@@ -145,34 +155,41 @@ int shmem__take_greeting(shmem_protocol *p, shmem_message **take)
 	return shmem__greeted(p, head, body);
 }
 
+/* What handlers have left behind. */
+static void tidy(shmem_protocol *p)
+{
+	shmem__outbox_bury(p);
+	shmem__blocks_free(&p->scratch);
+}
+
+static int dispatch(shmem_protocol *p, shmem_message *message)
+{
+	int err;
+
+	p->refs++;
+	p->depth++;
+	err = take_message(p, &message);
+	shmem_message_free(&message);
+	if (--p->depth == 0 && (p->buried != NULL || p->scratch != NULL))
+		tidy(p);
+	shmem__protocol_settle(p);
+	shmem__protocol_unref(p);
+	return err;
+}
+
 int shmem_protocol_dispatch(shmem_protocol *p, shmem_message **take)
 {
 	shmem_message *message = take != NULL ? *take : NULL;
-	uint64_t reply_to;
 	int err;
 
 	if (p == NULL || message == NULL)
 		return SHMEM_E_INVAL;
 	*take = NULL;
-	if (p->status != 0) {
-		err = p->status;
-		shmem_message_free(&message);
-		shmem__protocol_settle(p);
-		return err;
-	}
-	p->refs++;
-	p->depth++;
-	reply_to = shmem_message_reply_to(message);
-	err = reply_to != 0 && p->greeted
-		      ? shmem__reply_arrived(p, &message, reply_to)
-		      : take_message(p, &message);
+	if (p->status == 0)
+		return dispatch(p, message);
+	err = p->status;
 	shmem_message_free(&message);
-	if (--p->depth == 0) {
-		shmem__outbox_bury(p);
-		shmem__blocks_free(&p->scratch);
-	}
 	shmem__protocol_settle(p);
-	shmem__protocol_unref(p);
 	return err;
 }
 
@@ -207,7 +224,7 @@ static int take_one(shmem_protocol *p, int timeout)
 	int err = receive(p, timeout, &message);
 
 	if (err == 0)
-		return shmem_protocol_dispatch(p, &message);
+		return dispatch(p, message);
 	if (is_final(err))
 		shmem_protocol_fail(p, err);
 	return err;

@@ -38,31 +38,43 @@ void shmem_protocol_get_leave(shmem_protocol_reader *r)
 	r->depth--;
 }
 
-/* The next `size` bytes, or NULL. */
-static const unsigned char *take(shmem_protocol_reader *r, size_t size)
+const unsigned char *shmem_protocol_get_nothing(shmem_protocol_reader *r)
+{
+	static const unsigned char zeros[SHMEM_PROTOCOL_RUN];
+
+	shmem_protocol_get_fail(r);
+	return zeros;
+}
+
+/*
+ * A count within its limit, and behind it that many things of `wire` bytes each
+ * and `extra` bytes, which are all taken; NULL: they are not there.
+ */
+static const unsigned char *take(shmem_protocol_reader *r, size_t max,
+				 size_t wire, size_t extra, size_t *ret_count)
 {
 	const unsigned char *at = r->at;
+	uint32_t count;
+	size_t size;
 
-	if (r->err != 0 || size > r->left) {
+	*ret_count = 0;
+	if (r->left < 4 + extra) {
 		shmem_protocol_get_fail(r);
 		return NULL;
 	}
-	r->at += size;
-	r->left -= size;
-	return at;
-}
-
-bool shmem_protocol_get_bool(shmem_protocol_reader *r)
-{
-	uint8_t value = shmem_protocol_get_uint8(r);
-
-	if (value > 1)
+	count = shmem_protocol_load_uint32(at);
+	if (count > max || count > (r->left - 4 - extra) / wire) {
 		shmem_protocol_get_fail(r);
-	return value == 1;
+		return NULL;
+	}
+	size = 4 + count * wire + extra;
+	r->at = at + size;
+	r->left -= size;
+	*ret_count = count;
+	return at + 4;
 }
 
-/* A count within its limit, for things of at least `wire` bytes each, which
- * must still be there. */
+/* As above, and nothing but the count is taken. */
 static size_t get_count(shmem_protocol_reader *r, size_t max, size_t wire)
 {
 	uint32_t count = shmem_protocol_get_uint32(r);
@@ -76,8 +88,8 @@ static size_t get_count(shmem_protocol_reader *r, size_t max, size_t wire)
 
 const char *shmem_protocol_get_string(shmem_protocol_reader *r, size_t max)
 {
-	size_t size = get_count(r, max, 1);
-	const unsigned char *at = take(r, size + 1);
+	size_t size;
+	const unsigned char *at = take(r, max, 1, 1, &size);
 
 	if (at == NULL)
 		return "";
@@ -91,10 +103,8 @@ const char *shmem_protocol_get_string(shmem_protocol_reader *r, size_t max)
 const void *shmem_protocol_get_bytes(shmem_protocol_reader *r, size_t max,
 				     size_t *ret_size)
 {
-	size_t size = get_count(r, max, 1);
-	const unsigned char *at = take(r, size);
+	const unsigned char *at = take(r, max, 1, 0, ret_size);
 
-	*ret_size = at != NULL ? size : 0;
 	return at != NULL ? at : (const void *)&nothing;
 }
 
@@ -139,33 +149,32 @@ static void copy_array(unsigned char *to, const unsigned char *from,
 		shmem_protocol_swap(to + i * width, from + i * width, width);
 }
 
+/* Elements that lie as a program wants them are left where they are. */
 const void *shmem_protocol_get_array(shmem_protocol_reader *r, size_t width,
 				     size_t max, size_t *ret_count)
 {
-	size_t count = get_count(r, max, width);
-	const unsigned char *from = take(r, count * width);
+	const unsigned char *from = take(r, max, width, 0, ret_count);
 	void *to;
 
-	*ret_count = 0;
-	if (from == NULL)
+	if (from == NULL || *ret_count == 0)
 		return &nothing;
-	if (width == 1) {
-		*ret_count = count;
+	if (width == 1 ||
+	    (SHMEM_PROTOCOL_NATIVE && ((uintptr_t)from & (width - 1)) == 0))
 		return from;
-	}
-	to = get_memory(r, count, width);
-	if (r->err != 0 || count == 0)
+	to = get_memory(r, *ret_count, width);
+	if (r->err != 0) {
+		*ret_count = 0;
 		return &nothing;
-	copy_array(to, from, count, width);
-	*ret_count = count;
+	}
+	copy_array(to, from, *ret_count, width);
 	return to;
 }
 
 const bool *shmem_protocol_get_bools(shmem_protocol_reader *r, size_t max,
 				     size_t *ret_count)
 {
-	size_t count = get_count(r, max, 1);
-	const unsigned char *from = take(r, count);
+	size_t count;
+	const unsigned char *from = take(r, max, 1, 0, &count);
 	bool *to = get_memory(r, count, sizeof(bool));
 
 	*ret_count = 0;

@@ -4,35 +4,6 @@
 
 #define HANDLE_BIT ((uintptr_t)1)
 
-void shmem__head_put(unsigned char head[SHMEM__HEAD_SIZE], shmem__word word,
-		     unsigned number, uint64_t actor)
-{
-	memset(head, 0, SHMEM__HEAD_SIZE);
-	head[0] = (unsigned char)word;
-	shmem__put16(head + 2, (uint16_t)number);
-	shmem__put64(head + 8, actor);
-}
-
-bool shmem__head_take(shmem__reader *from, shmem__head *ret)
-{
-	const unsigned char *head = shmem__take(from, SHMEM__HEAD_SIZE);
-
-	if (head == NULL || head[0] < SHMEM__WORD_HELLO ||
-	    head[0] > SHMEM__WORD_REFUSE || head[1] != 0 ||
-	    !shmem__all_zero(head + 4, 4))
-		return false;
-	ret->word = (shmem__word)head[0];
-	ret->number = shmem__get16(head + 2);
-	ret->actor = shmem__get64(head + 8);
-	return true;
-}
-
-shmem__reader shmem__body_of(const shmem_message *message)
-{
-	return (shmem__reader){shmem_message_data(message),
-			       shmem_message_size(message)};
-}
-
 bool shmem__status_take(shmem__reader *from, int *ret)
 {
 	const unsigned char *at = shmem__take(from, 4);
@@ -72,29 +43,10 @@ static void drop(const uintptr_t *slots, size_t count)
 	}
 }
 
-void shmem__reader_begin(shmem_protocol_reader *r, shmem_protocol_actor *actor,
-			 uint64_t group, shmem__reader body,
-			 shmem_message *message)
+void shmem__reader_slots(shmem_protocol_reader *r)
 {
-	size_t count = shmem_message_segments(message) +
-		       shmem_message_handles(message);
-
-	r->at = body.at;
-	r->left = body.left;
-	r->err = 0;
-	r->depth = 0;
-	r->actor = actor;
-	r->group = group;
-	r->message = message;
-	r->room = NULL;
-	r->room_left = 0;
-	r->memory = NULL;
-	r->slots = r->few;
-	r->slot_count = 0;
-	r->slot_capacity = count;
-	if (count <= SHMEM_PROTOCOL_SLOTS)
-		return;
-	r->slots = shmem__blocks_alloc(&r->memory, count * sizeof(*r->slots));
+	r->slots = shmem__blocks_alloc(&r->memory,
+				       r->slot_capacity * sizeof(*r->slots));
 	if (r->slots == NULL) {
 		r->err = SHMEM_E_NOMEM;
 		r->left = 0;
@@ -103,13 +55,12 @@ void shmem__reader_begin(shmem_protocol_reader *r, shmem_protocol_actor *actor,
 
 int shmem__reader_finish(shmem_protocol_reader *r)
 {
-	if (r->err == 0 &&
-	    (r->left > 0 || r->depth > 0 || r->slot_count < r->slot_capacity))
+	if (r->err == 0 && (r->left > 0 || r->slot_count < r->slot_capacity))
 		r->err = SHMEM_E_PROTO;
 	return r->err;
 }
 
-void shmem__reader_drop(shmem_protocol_reader *r)
+void shmem_protocol_get_drop(shmem_protocol_reader *r)
 {
 	drop(r->slots, r->slot_count);
 	r->slot_count = 0;
@@ -117,27 +68,11 @@ void shmem__reader_drop(shmem_protocol_reader *r)
 
 void shmem__reader_end(shmem_protocol_reader *r)
 {
-	shmem__reader_drop(r);
+	shmem_protocol_get_drop(r);
 	shmem__blocks_free(&r->memory);
 }
 
-void shmem__writer_begin(shmem_protocol_writer *w, shmem_protocol_actor *actor,
-			 shmem__word word, unsigned number, uint64_t id)
-{
-	w->data = w->small;
-	w->capacity = sizeof(w->small);
-	w->size = SHMEM__HEAD_SIZE;
-	w->err = 0;
-	w->depth = 0;
-	w->actor = actor;
-	w->made = 0;
-	w->slots = w->few;
-	w->slot_count = 0;
-	w->slot_capacity = SHMEM_PROTOCOL_SLOTS;
-	shmem__head_put(w->small, word, number, id);
-}
-
-void shmem__writer_end(shmem_protocol_writer *w)
+void shmem__writer_free(shmem_protocol_writer *w)
 {
 	if (w->data != w->small)
 		free(w->data);
@@ -172,30 +107,21 @@ void shmem__writer_undo(shmem_protocol_writer *w, shmem_message **take)
 	shmem_message_free(take);
 }
 
-int shmem__writer_finish(shmem_protocol_writer *w, shmem_message **ret)
+int shmem__writer_push(shmem_protocol_writer *w, shmem_message **take)
 {
-	shmem_message *message = NULL;
-	size_t i = 0;
-	int err = w->err;
+	int err = 0;
 
-	if (err == 0)
-		err = shmem_message_new(w->data, w->size, &message);
-	while (err == 0 && i < w->slot_count) {
+	for (size_t i = 0; err == 0 && i < w->slot_count; i++) {
 		if (is_handle(w->slots[i]))
 			err = shmem_message_push_handle(
-				message, handle_slot(w->slots[i]));
+				*take, handle_slot(w->slots[i]));
 		else
 			err = shmem_message_push_segment(
-				message, segment_slot(w->slots[i]));
-		if (err == 0)
-			i++;
+				*take, segment_slot(w->slots[i]));
+		if (err != 0) {
+			put_back(w, *take, i);
+			shmem_message_free(take);
+		}
 	}
-	if (err != 0) {
-		if (message != NULL)
-			put_back(w, message, i);
-		shmem_message_free(&message);
-		return err;
-	}
-	*ret = message;
-	return 0;
+	return err;
 }

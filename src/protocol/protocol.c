@@ -125,13 +125,6 @@ void shmem_protocol_fail(shmem_protocol *p, int reason)
 	shmem__protocol_settle(p);
 }
 
-int shmem__protocol_ready(shmem_protocol *p)
-{
-	if (p->status != 0)
-		return p->status;
-	return p->outbox != NULL ? shmem_protocol_flush(p) : 0;
-}
-
 void shmem_protocol_set_timeout(shmem_protocol *p, int timeout)
 {
 	if (p != NULL)

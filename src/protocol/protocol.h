@@ -106,32 +106,118 @@ struct shmem_protocol {
 };
 
 /* message.c */
-void shmem__head_put(unsigned char head[SHMEM__HEAD_SIZE], shmem__word word,
-		     unsigned number, uint64_t actor);
-/* Takes it from the front. False: it is none. */
-bool shmem__head_take(shmem__reader *from, shmem__head *ret);
-shmem__reader shmem__body_of(const shmem_message *message);
 /* The error (or 0) at the front, behind which nothing follows if it is one.
  * False: there is none. */
 bool shmem__status_take(shmem__reader *from, int *ret);
-void shmem__reader_begin(shmem_protocol_reader *r, shmem_protocol_actor *actor,
-			 uint64_t group, shmem__reader body,
-			 shmem_message *message);
+/* Memory for the slots of one that has many. */
+void shmem__reader_slots(shmem_protocol_reader *r);
 /* Whether all was read, well-formed: 0, E_PROTO, E_NOMEM. */
 int shmem__reader_finish(shmem_protocol_reader *r);
-/* Frees what its slots still hold; that and its memory. */
-void shmem__reader_drop(shmem_protocol_reader *r);
+/* Frees what its slots still hold, and its memory. */
 void shmem__reader_end(shmem_protocol_reader *r);
-void shmem__writer_begin(shmem_protocol_writer *w, shmem_protocol_actor *actor,
-			 shmem__word word, unsigned number, uint64_t id);
-/* A message with all that was put, out of the slots; or the writer's error, and
- * everything is where it was. The bytes are freed. */
-int shmem__writer_finish(shmem_protocol_writer *w, shmem_message **ret);
+/* What the slots hold; on an error all is where it was, and the message is
+ * freed. */
+int shmem__writer_push(shmem_protocol_writer *w, shmem_message **take);
 /* Puts back what the message holds, and frees it. */
 void shmem__writer_undo(shmem_protocol_writer *w, shmem_message **take);
-void shmem__writer_end(shmem_protocol_writer *w);
+void shmem__writer_free(shmem_protocol_writer *w);
 /* Frees what the slots hold. */
 void shmem__writer_drop(shmem_protocol_writer *w);
+
+static inline void shmem__head_put(unsigned char head[SHMEM__HEAD_SIZE],
+				   shmem__word word, unsigned number,
+				   uint64_t actor)
+{
+	shmem_protocol_store_uint64(
+		head, (uint64_t)word | (uint64_t)(number & 0xffff) << 16);
+	shmem_protocol_store_uint64(head + 8, actor);
+}
+
+/* Takes it from the front. False: it is none. */
+static inline bool shmem__head_take(shmem__reader *from, shmem__head *ret)
+{
+	const unsigned char *head = shmem__take(from, SHMEM__HEAD_SIZE);
+	uint64_t first;
+
+	if (head == NULL)
+		return false;
+	first = shmem_protocol_load_uint64(head);
+	if ((first & ~UINT64_C(0xffff00ff)) != 0 ||
+	    (first & 0xff) - SHMEM__WORD_HELLO >
+		    SHMEM__WORD_REFUSE - SHMEM__WORD_HELLO)
+		return false;
+	ret->word = (shmem__word)(first & 0xff);
+	ret->number = (uint16_t)(first >> 16);
+	ret->actor = shmem_protocol_load_uint64(head + 8);
+	return true;
+}
+
+static inline shmem__reader shmem__body_of(const shmem_message *message)
+{
+	return (shmem__reader){shmem_message_data(message),
+			       shmem_message_size(message)};
+}
+
+static inline void shmem__reader_begin(shmem_protocol_reader *r,
+				       shmem_protocol_actor *actor,
+				       uint64_t group, shmem__reader body,
+				       shmem_message *message)
+{
+	r->at = body.at;
+	r->left = body.left;
+	r->err = 0;
+	r->depth = 0;
+	r->actor = actor;
+	r->group = group;
+	r->message = message;
+	r->room = NULL;
+	r->room_left = 0;
+	r->memory = NULL;
+	r->slots = r->few;
+	r->slot_count = 0;
+	r->slot_capacity = shmem_message_segments(message) +
+			   shmem_message_handles(message);
+	if (r->slot_capacity > SHMEM_PROTOCOL_SLOTS)
+		shmem__reader_slots(r);
+}
+
+static inline void shmem__writer_begin(shmem_protocol_writer *w,
+				       shmem_protocol_actor *actor,
+				       shmem__word word, unsigned number,
+				       uint64_t id)
+{
+	w->data = w->small;
+	w->capacity = sizeof(w->small);
+	w->size = SHMEM__HEAD_SIZE;
+	w->err = 0;
+	w->depth = 0;
+	w->actor = actor;
+	w->made = 0;
+	w->slots = w->few;
+	w->slot_count = 0;
+	w->slot_capacity = SHMEM_PROTOCOL_SLOTS;
+	shmem__head_put(w->small, word, number, id);
+}
+
+/* A message with all that was put, out of the slots; or the writer's error, and
+ * everything is where it was. */
+static inline int shmem__writer_finish(shmem_protocol_writer *w,
+				       shmem_message **ret)
+{
+	int err = w->err;
+
+	if (err == 0)
+		err = shmem_message_new(w->data, w->size, ret);
+	if (err == 0 && w->slot_count > 0)
+		err = shmem__writer_push(w, ret);
+	return err;
+}
+
+static inline void shmem__writer_end(shmem_protocol_writer *w)
+{
+	if (w->data != w->small || w->slots != w->few)
+		shmem__writer_free(w);
+}
 
 /*
  * outbox.c: sends, or keeps it for later. On an error the message stays the
@@ -161,14 +247,19 @@ static inline void shmem__protocol_settle(shmem_protocol *p)
 		shmem__protocol_settle_doomed(p);
 }
 
+/* What a send gives when it can't be: 0 where it can. */
+static inline int shmem__protocol_ready(shmem_protocol *p)
+{
+	if (p->status != 0)
+		return p->status;
+	return p->outbox != NULL ? shmem_protocol_flush(p) : 0;
+}
+
 static inline void shmem__protocol_unref(shmem_protocol *p)
 {
 	if (--p->refs == 0)
 		shmem__protocol_free(p);
 }
-
-/* What a send gives when it can't be: 0 where it can. */
-int shmem__protocol_ready(shmem_protocol *p);
 
 /* greet.c */
 int shmem__greet(shmem_protocol *p);
@@ -179,13 +270,33 @@ int shmem__actor_new(shmem_protocol *p, shmem_protocol_actor *manager,
 		     const shmem_protocol_type *type, uint64_t id,
 		     shmem_protocol_actor **ret);
 void shmem__actor_free(shmem_protocol_actor *actor);
-shmem_protocol_actor *shmem__actor_find(const shmem_protocol *p, uint64_t id);
 /* Whether an actor of that number was there once. */
 bool shmem__actor_was(const shmem_protocol *p, uint64_t id);
-void shmem__actor_hold(shmem_protocol_actor *actor);
-void shmem__actor_release(shmem_protocol_actor *actor);
 void shmem__actor_end(shmem_protocol_actor *actor, shmem_protocol_end end,
 		      int err);
+
+static inline shmem_protocol_actor *shmem__actor_find(const shmem_protocol *p,
+						      uint64_t id)
+{
+	if (id == SHMEM__TOP_ACTOR) /* the most frequent one */
+		return p->top != NULL && !p->top->dead ? p->top : NULL;
+	return (shmem_protocol_actor *)shmem__table_find(&p->actors, id);
+}
+
+/* While it is held, its memory stays. */
+static inline void shmem__actor_hold(shmem_protocol_actor *actor)
+{
+	actor->busy++;
+}
+
+static inline void shmem__actor_release(shmem_protocol_actor *actor)
+{
+	if (--actor->busy == 0 && actor->dead)
+		free(actor);
+}
+
+/* answer.c: what the handler's error becomes; 0: the caller is told it. */
+int shmem__handler_failed(shmem_protocol_incoming *in, int err);
 
 /* dispatch.c: the first message of the peer's. */
 int shmem__take_greeting(shmem_protocol *p, shmem_message **take);

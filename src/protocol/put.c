@@ -60,13 +60,13 @@ static unsigned char *put_room(shmem_protocol_writer *w, size_t count,
 {
 	unsigned char *at;
 
-	shmem_protocol_put_uint32(w, (uint32_t)count);
-	if (w->err != 0 ||
-	    (w->capacity - w->size < size && !shmem_protocol_grow(w, size)))
+	if (w->capacity - w->size < size + 4 &&
+	    !shmem_protocol_grow(w, size + 4))
 		return NULL;
 	at = w->data + w->size;
-	w->size += size;
-	return at;
+	w->size += size + 4;
+	shmem_protocol_store_uint32(at, (uint32_t)count);
+	return at + 4;
 }
 
 void shmem_protocol_put_string(shmem_protocol_writer *w, const char *value,

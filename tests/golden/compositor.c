@@ -33,26 +33,42 @@ compositor_blend compositor_blend_get(shmem_protocol_reader *r)
 
 void compositor_point_put(shmem_protocol_writer *w, const compositor_point *v)
 {
-	shmem_protocol_put_int32(w, v->x);
-	shmem_protocol_put_int32(w, v->y);
+	{
+		unsigned char *at_ = shmem_protocol_put_run(w, 8);
+
+		shmem_protocol_store_int32(at_, v->x);
+		shmem_protocol_store_int32(at_ + 4, v->y);
+	}
 }
 
 void compositor_point_get(shmem_protocol_reader *r, compositor_point *v)
 {
-	v->x = shmem_protocol_get_int32(r);
-	v->y = shmem_protocol_get_int32(r);
+	{
+		const unsigned char *at_ = shmem_protocol_get_run(r, 8);
+
+		v->x = shmem_protocol_load_int32(at_);
+		v->y = shmem_protocol_load_int32(at_ + 4);
+	}
 }
 
 void compositor_size_put(shmem_protocol_writer *w, const compositor_size *v)
 {
-	shmem_protocol_put_uint32(w, v->width);
-	shmem_protocol_put_uint32(w, v->height);
+	{
+		unsigned char *at_ = shmem_protocol_put_run(w, 8);
+
+		shmem_protocol_store_uint32(at_, v->width);
+		shmem_protocol_store_uint32(at_ + 4, v->height);
+	}
 }
 
 void compositor_size_get(shmem_protocol_reader *r, compositor_size *v)
 {
-	v->width = shmem_protocol_get_uint32(r);
-	v->height = shmem_protocol_get_uint32(r);
+	{
+		const unsigned char *at_ = shmem_protocol_get_run(r, 8);
+
+		v->width = shmem_protocol_load_uint32(at_);
+		v->height = shmem_protocol_load_uint32(at_ + 4);
+	}
 }
 
 enum {
@@ -107,7 +123,7 @@ static int screen_parent_receive_measure(shmem_protocol_incoming *incoming)
 		compositor_size_put(&writer, &out_size);
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int screen_parent_receive_layer_constructor(shmem_protocol_incoming *incoming)
@@ -147,7 +163,7 @@ static int screen_parent_receive_done(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_done != NULL);
 	if (err == 0)
 		err = handlers->recv_done(actor, frame);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static const shmem_protocol_entry screen_parent_entries[] = {
@@ -281,7 +297,7 @@ static int screen_child_receive_frame(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_frame != NULL);
 	if (err == 0)
 		err = handlers->recv_frame(actor, frame);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int screen_child_receive_delete(shmem_protocol_incoming *incoming)
@@ -390,7 +406,8 @@ static int layer_parent_receive_present(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_present != NULL);
 	if (err == 0)
 		err = handlers->recv_present(actor, frame, &at, &picture);
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static int layer_parent_receive_delete(shmem_protocol_incoming *incoming)
@@ -498,7 +515,8 @@ static int layer_child_receive_release(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_release != NULL);
 	if (err == 0)
 		err = handlers->recv_release(actor, &picture);
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static const shmem_protocol_entry layer_child_entries[] = {

@@ -34,14 +34,22 @@ every_color every_color_get(shmem_protocol_reader *r)
 
 void every_point_put(shmem_protocol_writer *w, const every_point *v)
 {
-	shmem_protocol_put_int32(w, v->x);
-	shmem_protocol_put_int32(w, v->y);
+	{
+		unsigned char *at_ = shmem_protocol_put_run(w, 8);
+
+		shmem_protocol_store_int32(at_, v->x);
+		shmem_protocol_store_int32(at_ + 4, v->y);
+	}
 }
 
 void every_point_get(shmem_protocol_reader *r, every_point *v)
 {
-	v->x = shmem_protocol_get_int32(r);
-	v->y = shmem_protocol_get_int32(r);
+	{
+		const unsigned char *at_ = shmem_protocol_get_run(r, 8);
+
+		v->x = shmem_protocol_load_int32(at_);
+		v->y = shmem_protocol_load_int32(at_ + 4);
+	}
 }
 
 void every_shape_put(shmem_protocol_writer *w, const every_shape *v)
@@ -408,17 +416,22 @@ static int every_parent_receive_numbers(shmem_protocol_incoming *incoming)
 	double out_k = 0;
 	int err;
 
-	a = shmem_protocol_get_bool(&incoming->reader);
-	b = shmem_protocol_get_int8(&incoming->reader);
-	c = shmem_protocol_get_uint8(&incoming->reader);
-	d = shmem_protocol_get_int16(&incoming->reader);
-	e = shmem_protocol_get_uint16(&incoming->reader);
-	f = shmem_protocol_get_int32(&incoming->reader);
-	g = shmem_protocol_get_uint32(&incoming->reader);
-	h = shmem_protocol_get_int64(&incoming->reader);
-	i = shmem_protocol_get_uint64(&incoming->reader);
-	j = shmem_protocol_get_float(&incoming->reader);
-	k = shmem_protocol_get_double(&incoming->reader);
+	{
+		const unsigned char *at_ = shmem_protocol_get_run(
+			&incoming->reader, 43);
+
+		a = shmem_protocol_load_bool(&incoming->reader, at_);
+		b = shmem_protocol_load_int8(at_ + 1);
+		c = shmem_protocol_load_uint8(at_ + 2);
+		d = shmem_protocol_load_int16(at_ + 3);
+		e = shmem_protocol_load_uint16(at_ + 5);
+		f = shmem_protocol_load_int32(at_ + 7);
+		g = shmem_protocol_load_uint32(at_ + 11);
+		h = shmem_protocol_load_int64(at_ + 15);
+		i = shmem_protocol_load_uint64(at_ + 23);
+		j = shmem_protocol_load_float(at_ + 31);
+		k = shmem_protocol_load_double(at_ + 35);
+	}
 	err = shmem_protocol_arrived(incoming, handlers->recv_numbers != NULL);
 	if (err == 0)
 		err = handlers->recv_numbers(actor, a, b, c, d, e, f, g, h, i,
@@ -429,20 +442,25 @@ static int every_parent_receive_numbers(shmem_protocol_incoming *incoming)
 		shmem_protocol_writer writer;
 
 		shmem_protocol_begin_reply(&writer, incoming);
-		shmem_protocol_put_bool(&writer, out_a);
-		shmem_protocol_put_int8(&writer, out_b);
-		shmem_protocol_put_uint8(&writer, out_c);
-		shmem_protocol_put_int16(&writer, out_d);
-		shmem_protocol_put_uint16(&writer, out_e);
-		shmem_protocol_put_int32(&writer, out_f);
-		shmem_protocol_put_uint32(&writer, out_g);
-		shmem_protocol_put_int64(&writer, out_h);
-		shmem_protocol_put_uint64(&writer, out_i);
-		shmem_protocol_put_float(&writer, out_j);
-		shmem_protocol_put_double(&writer, out_k);
+		{
+			unsigned char *at_ = shmem_protocol_put_run(&writer,
+								    43);
+
+			shmem_protocol_store_bool(at_, out_a);
+			shmem_protocol_store_int8(at_ + 1, out_b);
+			shmem_protocol_store_uint8(at_ + 2, out_c);
+			shmem_protocol_store_int16(at_ + 3, out_d);
+			shmem_protocol_store_uint16(at_ + 5, out_e);
+			shmem_protocol_store_int32(at_ + 7, out_f);
+			shmem_protocol_store_uint32(at_ + 11, out_g);
+			shmem_protocol_store_int64(at_ + 15, out_h);
+			shmem_protocol_store_uint64(at_ + 23, out_i);
+			shmem_protocol_store_float(at_ + 31, out_j);
+			shmem_protocol_store_double(at_ + 35, out_k);
+		}
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int every_parent_receive_echo(shmem_protocol_incoming *incoming)
@@ -482,7 +500,7 @@ static int every_parent_receive_echo(shmem_protocol_incoming *incoming)
 		every_color_put(&writer, out_color);
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int every_parent_receive_own(shmem_protocol_incoming *incoming)
@@ -542,7 +560,8 @@ static int every_parent_receive_own(shmem_protocol_incoming *incoming)
 		shmem_protocol_put_optional_segment(&writer, &out_none);
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static int every_parent_receive_values(shmem_protocol_incoming *incoming)
@@ -588,7 +607,8 @@ static int every_parent_receive_values(shmem_protocol_incoming *incoming)
 		every_tree_put(&writer, &out_t);
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static int every_parent_receive_later(shmem_protocol_incoming *incoming)
@@ -722,7 +742,8 @@ static int every_parent_receive_options(shmem_protocol_incoming *incoming)
 		shmem_protocol_put_optional_readonly_handle(&writer, &out_h);
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static int every_parent_receive_plain(shmem_protocol_incoming *incoming)
@@ -734,7 +755,7 @@ static int every_parent_receive_plain(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_plain != NULL);
 	if (err == 0)
 		err = handlers->recv_plain(actor);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int every_parent_receive_part_constructor(shmem_protocol_incoming *incoming)
@@ -782,7 +803,7 @@ static int every_parent_receive_note(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_note != NULL);
 	if (err == 0)
 		err = handlers->recv_note(actor, text);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static const shmem_protocol_entry every_parent_entries[] = {
@@ -880,31 +901,39 @@ int every_child_send_numbers(every_child *actor, bool a, int8_t b, uint8_t c,
 
 	shmem_protocol_begin(&writer, (shmem_protocol_actor *)actor,
 			     EVERY_MESSAGE_NUMBERS);
-	shmem_protocol_put_bool(&writer, a);
-	shmem_protocol_put_int8(&writer, b);
-	shmem_protocol_put_uint8(&writer, c);
-	shmem_protocol_put_int16(&writer, d);
-	shmem_protocol_put_uint16(&writer, e);
-	shmem_protocol_put_int32(&writer, f);
-	shmem_protocol_put_uint32(&writer, g);
-	shmem_protocol_put_int64(&writer, h);
-	shmem_protocol_put_uint64(&writer, i);
-	shmem_protocol_put_float(&writer, j);
-	shmem_protocol_put_double(&writer, k);
+	{
+		unsigned char *at_ = shmem_protocol_put_run(&writer, 43);
+
+		shmem_protocol_store_bool(at_, a);
+		shmem_protocol_store_int8(at_ + 1, b);
+		shmem_protocol_store_uint8(at_ + 2, c);
+		shmem_protocol_store_int16(at_ + 3, d);
+		shmem_protocol_store_uint16(at_ + 5, e);
+		shmem_protocol_store_int32(at_ + 7, f);
+		shmem_protocol_store_uint32(at_ + 11, g);
+		shmem_protocol_store_int64(at_ + 15, h);
+		shmem_protocol_store_uint64(at_ + 23, i);
+		shmem_protocol_store_float(at_ + 31, j);
+		shmem_protocol_store_double(at_ + 35, k);
+	}
 	err = shmem_protocol_call(&writer, &reader);
 	if (err != 0)
 		return err;
-	out_a = shmem_protocol_get_bool(&reader);
-	out_b = shmem_protocol_get_int8(&reader);
-	out_c = shmem_protocol_get_uint8(&reader);
-	out_d = shmem_protocol_get_int16(&reader);
-	out_e = shmem_protocol_get_uint16(&reader);
-	out_f = shmem_protocol_get_int32(&reader);
-	out_g = shmem_protocol_get_uint32(&reader);
-	out_h = shmem_protocol_get_int64(&reader);
-	out_i = shmem_protocol_get_uint64(&reader);
-	out_j = shmem_protocol_get_float(&reader);
-	out_k = shmem_protocol_get_double(&reader);
+	{
+		const unsigned char *at_ = shmem_protocol_get_run(&reader, 43);
+
+		out_a = shmem_protocol_load_bool(&reader, at_);
+		out_b = shmem_protocol_load_int8(at_ + 1);
+		out_c = shmem_protocol_load_uint8(at_ + 2);
+		out_d = shmem_protocol_load_int16(at_ + 3);
+		out_e = shmem_protocol_load_uint16(at_ + 5);
+		out_f = shmem_protocol_load_int32(at_ + 7);
+		out_g = shmem_protocol_load_uint32(at_ + 11);
+		out_h = shmem_protocol_load_int64(at_ + 15);
+		out_i = shmem_protocol_load_uint64(at_ + 23);
+		out_j = shmem_protocol_load_float(at_ + 31);
+		out_k = shmem_protocol_load_double(at_ + 35);
+	}
 	err = shmem_protocol_accept(&reader, NULL);
 	if (err != 0)
 		return err;
@@ -1107,7 +1136,8 @@ static int every_child_on_later(shmem_protocol_incoming *incoming, int err)
 	else if (callback != NULL)
 		callback((every_child *)incoming->actor, err, 0, NULL, 0, NULL,
 			 incoming->arg);
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 int every_child_send_later(every_child *actor, int32_t n,
@@ -1297,7 +1327,7 @@ static int every_child_receive_note(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_note != NULL);
 	if (err == 0)
 		err = handlers->recv_note(actor, text);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int every_child_receive_push(shmem_protocol_incoming *incoming)
@@ -1311,7 +1341,8 @@ static int every_child_receive_push(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_push != NULL);
 	if (err == 0)
 		err = handlers->recv_push(actor, &f);
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static const shmem_protocol_entry every_child_entries[] = {
@@ -1448,7 +1479,7 @@ static int part_parent_receive_poke(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_poke != NULL);
 	if (err == 0)
 		err = handlers->recv_poke(actor, n);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int part_parent_receive_part_constructor(shmem_protocol_incoming *incoming)
@@ -1504,7 +1535,7 @@ static int part_parent_receive_ask(shmem_protocol_incoming *incoming)
 		shmem_protocol_put_segment(&writer, &out_s);
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static const shmem_protocol_entry part_parent_entries[] = {
@@ -1654,7 +1685,7 @@ static int part_child_receive_poke(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_poke != NULL);
 	if (err == 0)
 		err = handlers->recv_poke(actor, n);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int part_child_receive_part_constructor(shmem_protocol_incoming *incoming)

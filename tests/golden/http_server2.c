@@ -75,7 +75,7 @@ static int http_server2_parent_receive_get(shmem_protocol_incoming *incoming)
 	err = shmem_protocol_arrived(incoming, handlers->recv_get != NULL);
 	if (err == 0)
 		err = handlers->recv_get(actor, &style, count, new_, new_count);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 static int http_server2_parent_receive_put(shmem_protocol_incoming *incoming)
@@ -240,7 +240,7 @@ static int http_server2_child_on_put(shmem_protocol_incoming *incoming, int err)
 	else if (callback != NULL)
 		callback((http_server2_child *)incoming->actor, err, false,
 			 NULL, 0, incoming->arg);
-	return shmem_protocol_handled(incoming, err);
+	return err;
 }
 
 int http_server2_child_send_put(http_server2_child *actor, const char *int_,

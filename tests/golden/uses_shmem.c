@@ -39,7 +39,8 @@ static int uses_shmem_parent_receive_give_and_get_back(shmem_protocol_incoming *
 		shmem_protocol_put_segment(&writer, &out_ss);
 		err = shmem_protocol_reply(&writer, incoming);
 	}
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static int uses_shmem_parent_receive_thanks_done(shmem_protocol_incoming *incoming)
@@ -54,7 +55,8 @@ static int uses_shmem_parent_receive_thanks_done(shmem_protocol_incoming *incomi
 				     handlers->recv_thanks_done != NULL);
 	if (err == 0)
 		err = handlers->recv_thanks_done(actor, &s);
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static const shmem_protocol_entry uses_shmem_parent_entries[] = {
@@ -161,7 +163,8 @@ static int uses_shmem_child_receive_here_you_go(shmem_protocol_incoming *incomin
 				     handlers->recv_here_you_go != NULL);
 	if (err == 0)
 		err = handlers->recv_here_you_go(actor, &s);
-	return shmem_protocol_handled(incoming, err);
+	shmem_protocol_get_drop(&incoming->reader);
+	return err;
 }
 
 static const shmem_protocol_entry uses_shmem_child_entries[] = {

@@ -104,6 +104,11 @@ expr expr_local(writer *w, const field *f);
 void write_put(writer *w, unsigned indent, const field *f, expr from);
 void write_get(writer *w, unsigned indent, const field *f, expr to);
 
+/* The same for several; `of` says where each is. */
+typedef expr expr_of(writer *w, const field *f);
+void write_puts(writer *w, unsigned indent, const field *fields, expr_of *of);
+void write_gets(writer *w, unsigned indent, const field *fields, expr_of *of);
+
 /* Declares the variables that writing these needs; whether there are any. */
 bool write_counters(writer *w, unsigned indent, const field *fields);
 
@@ -134,5 +139,8 @@ field *rename_results(writer *w, const field *f);
 
 /* Whether results of these types point into memory that must be kept. */
 bool fields_need_memory(const field *f);
+
+/* Whether there are segments or handles in them. */
+bool fields_owning(const field *f);
 
 #endif

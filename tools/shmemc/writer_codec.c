@@ -79,6 +79,12 @@ static void write_get_head(writer *w, const decl *d, const char *tail)
 		   tail);
 }
 
+static expr expr_member(writer *w, const field *f)
+{
+	return expr_value(w, f->type,
+			  arena_printf(w->arena, "v->%s", f->c_name));
+}
+
 static void write_struct_codec(writer *w, const decl *d)
 {
 	write_line(w, 0, "%s", "");
@@ -90,11 +96,7 @@ static void write_struct_codec(writer *w, const decl *d)
 		write_line(w, 1, "if (!shmem_protocol_put_enter(w))");
 		write_line(w, 2, "return;");
 	}
-	for (const field *f = d->fields; f != NULL; f = f->next)
-		write_put(
-			w, 1, f,
-			expr_value(w, f->type,
-				   arena_printf(w->arena, "v->%s", f->c_name)));
+	write_puts(w, 1, d->fields, expr_member);
 	if (d->recursive)
 		write_line(w, 1, "shmem_protocol_put_leave(w);");
 	write_line(w, 0, "}\n");
@@ -105,11 +107,7 @@ static void write_struct_codec(writer *w, const decl *d)
 		write_line(w, 1, "if (!shmem_protocol_get_enter(r))");
 		write_line(w, 2, "return;");
 	}
-	for (const field *f = d->fields; f != NULL; f = f->next)
-		write_get(
-			w, 1, f,
-			expr_value(w, f->type,
-				   arena_printf(w->arena, "v->%s", f->c_name)));
+	write_gets(w, 1, d->fields, expr_member);
 	if (d->recursive)
 		write_line(w, 1, "shmem_protocol_get_leave(r);");
 	write_line(w, 0, "}");

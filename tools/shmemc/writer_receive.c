@@ -48,8 +48,7 @@ static void write_answer(writer *w, const message *m)
 	write_line(w, 0, "%s", "");
 	write_line(w, 2, "shmem_protocol_begin_reply(&writer, incoming);");
 	w->io = "&writer";
-	for (const field *f = m->returns; f != NULL; f = f->next)
-		write_put(w, 2, f, expr_local(w, f));
+	write_puts(w, 2, m->returns, expr_local);
 	write_line(w, 2, "err = shmem_protocol_reply(&writer, incoming);");
 	write_line(w, 1, "}");
 }
@@ -75,8 +74,11 @@ static void write_ending(writer *w, const message *m)
 	case MESSAGE_SYNC:
 	case MESSAGE_ASYNC:
 	default:
-		write_line(w, 1,
-			   "return shmem_protocol_handled(incoming, err);");
+		if (fields_owning(m->params))
+			write_line(w, 1,
+				   "shmem_protocol_get_drop("
+				   "&incoming->reader);");
+		write_line(w, 1, "return err;");
 	}
 }
 
@@ -108,8 +110,7 @@ static void write_receive(writer *w, const side *s, const message *given)
 	write_line(w, 1, "int err;\n");
 
 	w->io = "&incoming->reader";
-	for (const field *f = m->params; f != NULL; f = f->next)
-		write_get(w, 1, f, expr_local(w, f));
+	write_gets(w, 1, m->params, expr_local);
 	write_arrived(w, m);
 	if (m->kind == MESSAGE_CONSTRUCTOR) {
 		write_line(w, 1, "if (err == 0)");

@@ -12,13 +12,10 @@ static const char *number_of(writer *w, const side *s, const message *m)
 			    names_upper(w->arena, m->c_name));
 }
 
-static void put_fields(writer *w, unsigned indent, const field *fields,
-		       bool local)
+static void put_params(writer *w, const field *fields)
 {
 	w->io = "&writer";
-	for (const field *f = fields; f != NULL; f = f->next)
-		write_put(w, indent, f,
-			  local ? expr_local(w, f) : expr_param(w, f));
+	write_puts(w, 1, fields, expr_param);
 }
 
 static void write_begin(writer *w, const side *s, const message *m)
@@ -68,8 +65,7 @@ static void send_delete(writer *w)
 static void get_results(writer *w, const message *m)
 {
 	w->io = "&reader";
-	for (const field *f = m->returns; f != NULL; f = f->next)
-		write_get(w, 1, f, expr_local(w, f));
+	write_gets(w, 1, m->returns, expr_local);
 }
 
 static void send_sync(writer *w, const message *m)
@@ -138,8 +134,7 @@ static void write_on_reply(writer *w, const side *s, const message *m)
 	w->io = "&incoming->reader";
 	if (m->returns != NULL) {
 		write_line(w, 1, "if (err == 0) {");
-		for (const field *f = m->returns; f != NULL; f = f->next)
-			write_get(w, 2, f, expr_local(w, f));
+		write_gets(w, 2, m->returns, expr_local);
 		write_line(w, 1, "}");
 	}
 	write_line(w, 1, "err = shmem_protocol_replied(incoming, err);");
@@ -155,7 +150,9 @@ static void write_on_reply(writer *w, const side *s, const message *m)
 	list_empty(w, &none, m->returns);
 	list_add(w, &none, "incoming->arg");
 	write_call(w, 2, "callback", &none, ";");
-	write_line(w, 1, "return shmem_protocol_handled(incoming, err);");
+	if (fields_owning(m->returns))
+		write_line(w, 1, "shmem_protocol_get_drop(&incoming->reader);");
+	write_line(w, 1, "return err;");
 	write_line(w, 0, "}");
 }
 
@@ -183,7 +180,7 @@ static void write_send(writer *w, const side *s, const message *m)
 		write_line(w, 1, "int err;");
 	write_line(w, 0, "%s", "");
 	write_begin(w, s, m);
-	put_fields(w, 1, m->params, false);
+	put_params(w, m->params);
 	if (m->kind == MESSAGE_CONSTRUCTOR)
 		send_constructor(w, s, m);
 	else if (m->kind == MESSAGE_DELETE)
@@ -207,7 +204,7 @@ static void write_resolve(writer *w, const side *s, const message *m)
 	write_line(w, 1,
 		   "shmem_protocol_begin_resolve(&writer, *take_resolver, %s);",
 		   number_of(w, s, m));
-	put_fields(w, 1, m->returns, false);
+	put_params(w, m->returns);
 	write_line(w, 1,
 		   "return shmem_protocol_resolve(&writer, take_resolver);");
 	write_line(w, 0, "}");

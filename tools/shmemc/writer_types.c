@@ -164,6 +164,14 @@ bool fields_need_memory(const field *f)
 	return false;
 }
 
+bool fields_owning(const field *f)
+{
+	for (; f != NULL; f = f->next)
+		if (type_owning(f->type))
+			return true;
+	return false;
+}
+
 expr expr_param(writer *w, const field *f)
 {
 	const char *names[2];
