@@ -22,7 +22,7 @@ int shmem__process_id(void);
 /* Sleeps; a signal may end it early. */
 void shmem__sleep_ms(int ms);
 
-/* The processor that runs this, and how many there are. */
+/* The processor that runs this, and how many may run this process. */
 uint32_t shmem__cpu(void);
 unsigned shmem__cpu_count(void);
 

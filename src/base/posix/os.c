@@ -36,13 +36,6 @@ int shmem__random(void *out, size_t bytes)
 	return 0;
 }
 
-unsigned shmem__cpu_count(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 0 ? (unsigned)n : 1;
-}
-
 int shmem__process_id(void)
 {
 	return (int)getpid();
