@@ -47,6 +47,20 @@ static struct bench_series *transfer(const char *subject, const char *mode,
 	return bench_series_find("transfer", subject, mode, bytes, 0);
 }
 
+/* Segments, or bytes in a message, which are copied and so need no protection:
+ * whatever is quicker. */
+static struct bench_series *our_transfer(size_t bytes)
+{
+	struct bench_series *segment = transfer("shmem", "spinning", bytes);
+	struct bench_series *copied =
+		transfer("shmem bytes", "spinning", bytes);
+
+	return bench_median(copied, BENCH_TRIP) <
+			       bench_median(segment, BENCH_TRIP)
+		       ? copied
+		       : segment;
+}
+
 static struct bench_series *floor_of(const char *subject, size_t bytes)
 {
 	return bench_series_find("floor", subject, "", bytes, 0);
@@ -187,22 +201,22 @@ static void small_messages(void)
 {
 	static const struct {
 		size_t bytes;
-		const char *what, *none;
+		const char *what, *copied, *none;
 		double blocking; /* 0: not judged */
 	} sizes[] = {
-		{64, "64 B, round trip", "64 B, enforcement off", 5.0},
-		{4 * BENCH_KIB, "4 KiB, round trip", "4 KiB, enforcement off",
-		 5.0},
+		{64, "64 B, round trip", "64 B as bytes, round trip",
+		 "64 B, enforcement off", 5.0},
+		{4 * BENCH_KIB, "4 KiB, round trip",
+		 "4 KiB as bytes, round trip", "4 KiB, enforcement off", 5.0},
 		{64 * BENCH_KIB, "64 KiB, round trip",
-		 "64 KiB, enforcement off", 4.0},
-		{BENCH_MIB, NULL, "1 MiB, enforcement off", 0},
-		{16 * BENCH_MIB, NULL, "16 MiB, enforcement off", 0},
+		 "64 KiB as bytes, round trip", "64 KiB, enforcement off", 4.0},
+		{BENCH_MIB, NULL, NULL, "1 MiB, enforcement off", 0},
+		{16 * BENCH_MIB, NULL, NULL, "16 MiB, enforcement off", 0},
 	};
 
 	for (unsigned i = 0; i < 5; i++) {
 		size_t bytes = sizes[i].bytes;
-		struct bench_series *ours =
-			transfer("shmem", "spinning", bytes);
+		struct bench_series *ours = our_transfer(bytes);
 		struct bench_series *none =
 			transfer("shmem none", "spinning", bytes);
 		struct bench_series *iox =
@@ -211,10 +225,14 @@ static void small_messages(void)
 			best_peer(bytes, BENCH_TRIP, "blocking");
 
 		if (sizes[i].what != NULL) {
-			judge("G9", sizes[i].what, ours, BENCH_TRIP,
+			const char *what = strcmp(ours->subject, "shmem") == 0
+						   ? sizes[i].what
+						   : sizes[i].copied;
+
+			judge("G9", what, ours, BENCH_TRIP,
 			      bench_ratio(ours, BENCH_TRIP, iox, BENCH_TRIP),
 			      true, 2.5, "iceoryx polling");
-			judge("G9", sizes[i].what, ours, BENCH_TRIP,
+			judge("G9", what, ours, BENCH_TRIP,
 			      bench_ratio(best, BENCH_TRIP, ours, BENCH_TRIP),
 			      false, sizes[i].blocking,
 			      best != NULL ? best->subject

@@ -63,7 +63,8 @@ static void open_side(struct bench_cell *cell, enum bench_side side)
 	else if (cell->peer->variant == NONE)
 		opts.enforce = SHMEM_ENFORCE_NONE;
 	/* What is under way has to fit into the pool, or it is not one. */
-	opts.pool_bytes = (uint64_t)state->limit * (cell->bytes + 4096);
+	if (cell->bytes >= BENCH_MIB)
+		opts.pool_bytes = (uint64_t)state->limit * (cell->bytes + 4096);
 	if (cell->peer->variant == FRESH)
 		opts.pool_bytes = 1;
 	close((int)state->ends[1 - side]);

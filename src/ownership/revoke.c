@@ -65,14 +65,16 @@ static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 /* From here on moving page tables is cheaper than protecting small pages. */
 #define MOVE_FROM_SMALL ((uint64_t)512 << 10)
 
-/* Most of a huge page is wasted on a small segment: only a few get one. */
+/* Most of a huge page is wasted on a small segment: only a few get one, and
+ * only where the pool could keep them. */
 static bool affords_huge(shmem__pool *pool, shmem__entry *entry)
 {
 	if (entry->capacity > COLLAPSE_MAX)
 		return false;
 	if (entry->size >= SHMEM__WORTH_HUGE)
 		return true;
-	if (pool->huge_small == HUGE_SMALL_MAX)
+	if (pool->huge_small == HUGE_SMALL_MAX ||
+	    (pool->huge_small + 1) * SHMEM__HUGE_PAGE > pool->free_max / 2)
 		return false;
 	pool->huge_small++;
 	entry->huge_small = true;
