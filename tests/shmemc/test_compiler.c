@@ -253,6 +253,61 @@ START_TEST(the_same_input_gives_the_same_output)
 }
 END_TEST
 
+START_TEST(what_other_editors_write_is_read)
+{
+	static const char *const all[][2] = {
+		{"main.shmem", "\xef\xbb\xbf// \xe2\x82\xac?\?/ \\\r\n"
+			       "protocol P {\r\nparent: // one\r\n"
+			       "  A(int x); // two\r\n};\r\n"},
+		{NULL, NULL},
+	};
+	buffer out = {0};
+
+	compile(all, NULL);
+	ck_assert_msg(errors.errors == 0, "%s", buffer_text(&errors.text));
+	emit_header(&p, p.units, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "/* \xe2\x82\xac? ?/ \\ */"));
+	ck_assert_ptr_nonnull(strstr(out.data, "* one\n"));
+	ck_assert_ptr_null(strchr(out.data, '\r'));
+	buffer_free(&out);
+	release();
+}
+END_TEST
+
+START_TEST(names_are_as_long_as_a_greeting_has_room_for)
+{
+	for (int size = 255; size <= 256; size++) {
+		char text[400];
+		const char *const all[][2] = {{"main.shmem", text},
+					      {NULL, NULL}};
+		unsigned expected = size > 255;
+
+		(void)snprintf(text, sizeof(text), "protocol P%0*d { };",
+			       size - 1, 0);
+		compile(all, NULL);
+		ck_assert_uint_eq(errors.errors, expected);
+		release();
+	}
+}
+END_TEST
+
+START_TEST(of_a_long_line_the_place_is_shown)
+{
+	static char text[3000];
+	static const char *const all[][2] = {{"main.shmem", text},
+					     {NULL, NULL}};
+
+	(void)snprintf(text, sizeof(text),
+		       "protocol P { parent: A(%-1000s strange x);%-1000s };",
+		       "", "");
+	compile(all, NULL);
+	ck_assert_uint_eq(errors.errors, 1);
+	ck_assert_ptr_nonnull(strstr(errors.text.data, " strange x);"));
+	ck_assert_uint_lt(strlen(errors.text.data), 500);
+	release();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("compiler");
@@ -267,6 +322,9 @@ int main(void)
 	tcase_add_test(t, includes_are_found_beside_the_file_and_in_folders);
 	tcase_add_test(t, a_protocol_include_brings_no_types);
 	tcase_add_test(t, the_same_input_gives_the_same_output);
+	tcase_add_test(t, what_other_editors_write_is_read);
+	tcase_add_test(t, names_are_as_long_as_a_greeting_has_room_for);
+	tcase_add_test(t, of_a_long_line_the_place_is_shown);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);

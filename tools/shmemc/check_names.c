@@ -27,23 +27,35 @@ static unsigned hash(const char *name)
 	return h % BUCKETS;
 }
 
+static const claim *find_claim(const claims *c, const char *name)
+{
+	const claim *k = c->buckets[hash(name)];
+
+	while (k != NULL && !text_equal(k->name, name))
+		k = k->next;
+	return k;
+}
+
+static void report_clash(program *p, const char *name, place where, place other)
+{
+	report_error(p->report, where,
+		     "this becomes '%s' in C, and so does something else",
+		     name);
+	report_note(p->report, other, "the other one");
+}
+
 static bool claim_as(claims *c, const char *name, place where, bool array)
 {
 	claim **bucket = &c->buckets[hash(name)];
+	const claim *other = find_claim(c, name);
 	claim *new;
 
-	for (const claim *k = *bucket; k != NULL; k = k->next)
-		if (text_equal(k->name, name)) {
-			if (k->array && array)
-				return true;
-			report_error(c->program->report, where,
-				     "this becomes '%s' in C, and so does "
-				     "something else",
-				     name);
-			report_note(c->program->report, k->where,
-				    "the other one");
-			return false;
-		}
+	if (other != NULL && other->array && array)
+		return true;
+	if (other != NULL) {
+		report_clash(c->program, name, where, other->where);
+		return false;
+	}
 	new = arena_alloc(&c->program->arena, sizeof(*new));
 	*new = (claim){*bucket, name, where, array};
 	*bucket = new;
@@ -76,7 +88,7 @@ void param_names(arena *a, const field *f, bool out, const char *ret[2])
 
 	ret[1] = NULL;
 	if (out)
-		name = arena_printf(a, "ret_%s", f->name);
+		name = names_safe(a, arena_printf(a, "ret_%s", f->name));
 	else if (type_owning(f->type))
 		name = arena_printf(a, "take_%s", f->name);
 	if (t->kind == TYPE_ARRAY)
@@ -88,32 +100,46 @@ void param_names(arena *a, const field *f, bool out, const char *ret[2])
 	ret[0] = name;
 }
 
-static void claim_params(claims *scope, const field *f, bool out)
+/* Nor may a parameter hide what the functions of the file need. */
+static void claim_param(claims *scope, const claims *all, const char *name,
+			place where)
+{
+	const claim *other = find_claim(all, name);
+
+	if (other != NULL)
+		report_clash(scope->program, name, where, other->where);
+	else
+		claim_name(scope, name, where);
+}
+
+static void claim_params(claims *scope, const claims *all, const field *f,
+			 bool out)
 {
 	for (; f != NULL; f = f->next) {
 		const char *names[2];
 
 		param_names(&scope->program->arena, f, out, names);
-		claim_name(scope, names[0], f->where);
+		claim_param(scope, all, names[0], f->where);
 		if (names[1] != NULL)
-			claim_name(scope, names[1], f->where);
+			claim_param(scope, all, names[1], f->where);
 	}
 }
 
 /* What generated functions of one message share their scope with. */
-static void check_scope(program *p, const message *m)
+static void check_scope(const claims *all, const message *m)
 {
+	program *p = all->program;
 	claims scope = {.program = p};
 
-	claim_params(&scope, m->params, false);
-	claim_params(&scope, m->returns, true);
+	claim_params(&scope, all, m->params, false);
+	claim_params(&scope, all, m->returns, true);
 	for (const field *f = m->returns; f != NULL; f = f->next)
 		claim_name(&scope, arena_printf(&p->arena, "out_%s", f->name),
 			   f->where);
 	if (m->kind != MESSAGE_ASYNC_REPLY)
 		return;
 	scope = (claims){.program = p};
-	claim_params(&scope, m->returns, false);
+	claim_params(&scope, all, m->returns, false);
 }
 
 static void claim_side(claims *c, const decl *d, const char *side)
@@ -122,7 +148,6 @@ static void claim_side(claims *c, const decl *d, const char *side)
 					    "_bind", "_alloc",    "_arg",
 					    "_type", "_manager",  "_protocol"};
 	arena *a = &c->program->arena;
-	direction receives = text_equal(side, "parent") ? TO_PARENT : TO_CHILD;
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
 		claim_name(
@@ -139,37 +164,54 @@ static void claim_side(claims *c, const decl *d, const char *side)
 			   arena_printf(a, "%s_%s_next_%s", d->c_name, side,
 					names_snake(a, r->name)),
 			   r->where);
-	for (const message *m = d->messages; m != NULL; m = m->next) {
-		const char *base = arena_printf(a, "%s_%s", d->c_name, side);
+}
 
-		if ((m->direction & ~receives & TO_BOTH) != 0 ||
-		    m->direction == TO_BOTH)
-			claim_name(
-				c,
-				arena_printf(a, "%s_send_%s", base, m->c_name),
-				m->where);
-		if (m->kind == MESSAGE_ASYNC_REPLY) {
-			claim_name(
-				c,
-				arena_printf(a, "%s_reply_%s", base, m->c_name),
-				m->where);
-			claim_name(c,
-				   arena_printf(a, "%s_resolve_%s", base,
-						m->c_name),
-				   m->where);
-		}
-	}
+static void claim_functions(claims *c, const decl *d, const message *m,
+			    const char *side, bool sends)
+{
+	arena *a = &c->program->arena;
+	const char *base = arena_printf(a, "%s_%s", d->c_name, side);
+
+	if (sends)
+		claim_name(c, arena_printf(a, "%s_send_%s", base, m->c_name),
+			   m->where);
+	if (m->kind != MESSAGE_ASYNC_REPLY)
+		return;
+	claim_name(c, arena_printf(a, "%s_reply_%s", base, m->c_name),
+		   m->where);
+	claim_name(c, arena_printf(a, "%s_resolve_%s", base, m->c_name),
+		   m->where);
+}
+
+static void claim_message(claims *c, const decl *d, const message *m)
+{
+	arena *a = &c->program->arena;
+
+	if (!claim_name(c,
+			arena_printf(a, "%s_MESSAGE_%s", d->c_upper,
+				     names_upper(a, m->c_name)),
+			m->where))
+		return;
+	claim_functions(c, d, m, "parent", (m->direction & TO_CHILD) != 0);
+	claim_functions(c, d, m, "child", (m->direction & TO_PARENT) != 0);
 }
 
 static void claim_decl(claims *c, const decl *d)
 {
 	arena *a = &c->program->arena;
 
+	if (names_of_library(d->c_name))
+		report_error(c->program->report, d->where,
+			     "this becomes '%s' in C; names that begin with "
+			     "'shmem_' are the library's",
+			     d->c_name);
 	if (d->kind == DECL_PROTOCOL) {
 		claim_name(c, arena_printf(a, "%s_FINGERPRINT", d->c_upper),
 			   d->where);
 		claim_side(c, d, "parent");
 		claim_side(c, d, "child");
+		for (const message *m = d->messages; m != NULL; m = m->next)
+			claim_message(c, d, m);
 		return;
 	}
 	if (!claim_name(c, d->c_name, d->where))
@@ -198,11 +240,15 @@ void check_names(program *p)
 			claim_decl(all, d);
 			claim_arrays(all, u, d->fields);
 			for (message *m = d->messages; m != NULL; m = m->next) {
-				check_scope(p, m);
 				claim_arrays(all, u, m->params);
 				claim_arrays(all, u, m->returns);
 			}
 		}
+	for (const unit *u = p->units; u != NULL; u = u->next)
+		for (const decl *d = u->decls; d != NULL; d = d->next)
+			for (const message *m = d->messages; m != NULL;
+			     m = m->next)
+				check_scope(all, m);
 }
 
 void check_program(program *p)

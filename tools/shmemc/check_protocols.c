@@ -135,10 +135,12 @@ static void name_message(program *p, message *m)
 
 static void check_messages(program *p, decl *d)
 {
-	if (d->message_count > CHECK_MESSAGES_MAX)
+	if (d->message_count > CHECK_MESSAGES_MAX) {
 		report_error(p->report, d->where,
 			     "'%s' has more than %u messages", d->name,
 			     CHECK_MESSAGES_MAX);
+		return;
+	}
 	for (message *m = d->messages; m != NULL; m = m->next) {
 		const message *other = find_message(d, m->name);
 

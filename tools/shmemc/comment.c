@@ -13,8 +13,18 @@ static unsigned newlines(const char *from, const char *to)
 	return n;
 }
 
-/* One line of a comment without what is only decoration. A comment must not
- * end the comment that it becomes part of. */
+/* A comment must not end the comment that it becomes part of, nor be a
+ * trigraph. */
+static bool must_be_parted(const char *at, size_t left)
+{
+	return left > 1 &&
+	       ((at[0] == '*' && at[1] == '/') ||
+		(at[0] == '/' && at[1] == '*') ||
+		(left > 2 && at[0] == '?' && at[1] == '?' && at[2] != '\0' &&
+		 strchr("=/'()!<>-", at[2]) != NULL));
+}
+
+/* One line of a comment without what is only decoration. */
 static void add_line(buffer *out, const char *line, size_t size)
 {
 	while (size > 0 && strchr(" \t\r*", line[size - 1]) != NULL &&
@@ -22,8 +32,7 @@ static void add_line(buffer *out, const char *line, size_t size)
 		size--;
 	for (size_t i = 0; i < size; i++) {
 		buffer_add(out, line + i, 1);
-		if (i + 1 < size && ((line[i] == '*' && line[i + 1] == '/') ||
-				     (line[i] == '/' && line[i + 1] == '*')))
+		if (must_be_parted(line + i, size - i))
 			buffer_puts(out, " ");
 	}
 	buffer_puts(out, "\n");

@@ -18,9 +18,14 @@ const char *token_kind_text(token_kind kind)
 	return texts[kind];
 }
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* as some editors put first */
+#define NAME_BYTES_MAX 255 /* what a greeting has room for */
+
 void lexer_init(lexer *l, arena *a, report *r, const source *s)
 {
 	*l = (lexer){a, r, s, (const unsigned char *)s->text, NULL};
+	if (strncmp(s->text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		l->at += strlen(BYTE_ORDER_MARK);
 }
 
 static place place_of(const lexer *l, const unsigned char *start)
@@ -128,7 +133,13 @@ static bool step(lexer *l, comments *found, token *ret)
 	":" { WORD(COLON); }
 	"=" { WORD(EQUALS); }
 	"?" { WORD(QUESTION); }
-	name { WORD(NAME); }
+	name {
+		if (l->at - start > NAME_BYTES_MAX)
+			report_error(l->report, place_of(l, start),
+				     "this name is longer than %d bytes",
+				     NAME_BYTES_MAX);
+		WORD(NAME);
+	}
 	number {
 		ret->kind = TOKEN_NUMBER;
 		ret->text = text_of(l, start, l->at);

@@ -14,6 +14,9 @@ char *names_upper(arena *a, const char *name);
 /* Made of what C allows in a name; other characters become '_'. */
 char *names_clean(arena *a, const char *name);
 
+/* Whether only the library's own names begin like that. */
+bool names_of_library(const char *name);
+
 /* The name, with '_' behind it where C or C++ has another use for it. */
 const char *names_safe(arena *a, const char *name);
 

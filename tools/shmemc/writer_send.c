@@ -92,7 +92,10 @@ static void send_sync(writer *w, const message *m)
 	for (const field *f = m->returns; f != NULL; f = f->next) {
 		shape s = c_shape(w, f);
 
-		write_line(w, 1, "*ret_%s = %s;", f->name + strlen("out_"),
+		write_line(w, 1, "*%s = %s;",
+			   names_safe(w->arena,
+				      arena_printf(w->arena, "ret_%s",
+						   f->name + strlen("out_"))),
 			   s.name);
 		if (s.extra != NULL)
 			write_line(w, 1, "*ret_%s = %s;",

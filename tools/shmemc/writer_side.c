@@ -2,6 +2,7 @@
 /* How the functions of one end are declared, and its handlers. */
 #include "writer.h"
 
+#include "checks.h"
 #include "names.h"
 
 #include <string.h>
@@ -56,12 +57,28 @@ void write_resolve_head(writer *w, const side *s, const message *m,
 	write_call(w, 0, head, &l, tail);
 }
 
+/* What the handler of a constructor calls the new actor. */
+static const char *made_name(writer *w, const message *m)
+{
+	const char *name = names_safe(w->arena, names_snake(w->arena, m->name));
+
+	for (const field *f = m->params; f != NULL; f = f->next) {
+		const char *names[2];
+
+		param_names(w->arena, f, false, names);
+		if (text_equal(names[0], name) ||
+		    (names[1] != NULL && text_equal(names[1], name)))
+			return "made";
+	}
+	return name;
+}
+
 void list_handler(writer *w, list *l, const side *s, const message *m)
 {
 	list_add(w, l, "%s *actor", s->name);
 	if (m->kind == MESSAGE_CONSTRUCTOR)
 		list_add(w, l, "%s *%s", managed_side(w, s, m),
-			 names_safe(w->arena, names_snake(w->arena, m->name)));
+			 made_name(w, m));
 	list_params(w, l, m->params, false);
 	if (m->kind == MESSAGE_SYNC)
 		list_params(w, l, m->returns, true);
