@@ -22,8 +22,8 @@ extern "C" {
  * descriptor `fd`: what was done (load or store, offset), to which segment (id,
  * label, size), who owns it, when it was given away or freed and from where,
  * and where it was touched. Then whatever handled the signal before is called,
- * or the process dies of it as it would have. Sending and freeing cost about
- * 2 µs more, for the remembered call stack. Calling it again changes the
+ * or the process dies of it as it would have. Sending and freeing cost 2 to
+ * 4 µs more, for the remembered call stack. Calling it again changes the
  * descriptor. A stdio stream is accepted too
  * (shmem_diagnose_violations(stderr)). Errors: E_INVAL, E_UNSUPPORTED, E_SYS.
  */
@@ -86,6 +86,15 @@ typedef struct shmem_stats {
 SHMEM_API void shmem_stats_read(shmem_stats *stats);
 SHMEM_API void shmem_channel_stats(const shmem_channel *channel,
 				   shmem_stats *stats);
+
+/*
+ * Writes for people what the channel does, how, and why so: how it waits, which
+ * way packets go, and for each size of memory how many segments there are, on
+ * which pages they lie, and how access is taken away. The text may change with
+ * any version. Thread: the channel's. Errors: E_INVAL; E_NOSPACE, E_SYS (of
+ * writing).
+ */
+SHMEM_API int shmem_channel_report(const shmem_channel *channel, FILE *stream);
 
 #ifdef __cplusplus
 }

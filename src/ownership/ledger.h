@@ -18,8 +18,9 @@
 #define SHMEM__SLOT_LIMIT (1u << 30)
 
 typedef enum shmem__pages {
-	SHMEM__PAGES_UNKNOWN = 0,
-	SHMEM__PAGES_SMALL,
+	SHMEM__PAGES_UNKNOWN = 0, /* not warm yet; whatever the system gave */
+	SHMEM__PAGES_SMALL,       /* huge ones would waste too much */
+	SHMEM__PAGES_REFUSED,     /* small ones: the system gives no others */
 	SHMEM__PAGES_HUGE
 } shmem__pages;
 

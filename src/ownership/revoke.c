@@ -90,8 +90,10 @@ static void warm_up(shmem__pool *pool, shmem__entry *entry)
 	    entry->capacity % SHMEM__HUGE_PAGE != 0)
 		return;
 	entry->pages = SHMEM__PAGES_SMALL;
-	if (!affords_huge(pool, entry) ||
-	    shmem__view_collapse(entry->base, (size_t)entry->capacity) != 0)
+	if (!affords_huge(pool, entry))
+		return;
+	entry->pages = SHMEM__PAGES_REFUSED;
+	if (shmem__view_collapse(entry->base, (size_t)entry->capacity) != 0)
 		return;
 	entry->pages = SHMEM__PAGES_HUGE;
 	SHMEM__ADD(pool->stats, huge_segments, 1);
@@ -102,9 +104,24 @@ static bool hide_pays(const shmem__pool *pool, const shmem__entry *entry)
 {
 	if (pool->enforce != SHMEM_ENFORCE_PROTECT || pool->no_move)
 		return false;
-	if (entry->pages == SHMEM__PAGES_SMALL)
+	if (entry->pages == SHMEM__PAGES_SMALL ||
+	    entry->pages == SHMEM__PAGES_REFUSED)
 		return entry->size >= MOVE_FROM_SMALL;
 	return entry->capacity >= SHMEM__MOVE_FROM;
+}
+
+const char *shmem__revoke_how(const shmem__pool *pool,
+			      const shmem__entry *entry)
+{
+	switch (pool->enforce) {
+	case SHMEM_ENFORCE_NONE:
+		return "not taken away";
+	case SHMEM_ENFORCE_UNMAP:
+		return "unmapped";
+	default:
+		return hide_pays(pool, entry) ? "page tables moved"
+					      : "protected";
+	}
 }
 
 /* Whether page tables are to be moved; makes sure that there is a place. */

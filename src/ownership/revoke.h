@@ -22,6 +22,10 @@ int shmem__revoke(shmem__pool *pool, shmem__entry *const *entries, size_t count,
 int shmem__restore(shmem__pool *pool, shmem__entry *const *entries,
 		   size_t count, shmem__happening event);
 
+/* How an entry's pages are taken away, as things are, for people. */
+const char *shmem__revoke_how(const shmem__pool *pool,
+			      const shmem__entry *entry);
+
 /* Puts them in the order of their addresses. */
 void shmem__entries_sort(shmem__entry **entries, size_t count);
 
