@@ -42,6 +42,9 @@ typedef struct shmem__entry {
 		kept; /* bytes of memory that it is taken to hold in the pool */
 	unsigned char *base;   /* this side's addresses of it */
 	shmem_os_handle os;    /* while it is needed; of a run, the first's */
+	shmem_os_handle token; /* what the peer gets instead of `os`, if any */
+	bool lent; /* the view that the maker gave the other side is there */
+	uint64_t there;        /* its address at the other side; 0: never yet */
 	bool in_run;           /* the object holds others' memory, too */
 	bool announced;        /* the peer has the memory object, too */
 	bool known;            /* the peer knows this id */

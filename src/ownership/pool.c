@@ -51,6 +51,21 @@ static void close_os(shmem__entry *entry)
 	entry->os = SHMEM_OS_HANDLE_INVALID;
 }
 
+static void close_token(shmem__entry *entry)
+{
+	shmem__object_close(entry->token);
+	entry->token = SHMEM_OS_HANDLE_INVALID;
+}
+
+/* What the peer gets of memory that it can have no view of but by us. */
+static int make_token(const shmem__pool *pool, shmem__entry *entry)
+{
+	entry->token = SHMEM_OS_HANDLE_INVALID;
+	return pool->lends ? shmem__object_duplicate(entry->os, SHMEM_NONE,
+						     &entry->token)
+			   : 0;
+}
+
 void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 {
 	shmem__budget *budget = budget_of(pool, entry);
@@ -61,8 +76,15 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 	close_os(entry);
 	if (entry->hiding != NULL && shmem__range_is_here(entry->range))
 		shmem__view_unmap(entry->hiding, entry->span);
-	shmem__ranges_give(&pool->ranges, entry->size_class, entry->range,
-			   entry->base, entry->capacity);
+	if (entry->range != NULL)
+		shmem__ranges_give(&pool->ranges, entry->size_class,
+				   entry->range, entry->base, entry->capacity);
+	else if (entry->base != NULL)
+		shmem__view_unmap(entry->base, entry->span);
+	if (is_ours(pool, entry))
+		close_token(entry);
+	entry->lent = false;
+	entry->there = 0;
 	budget->count--;
 	budget->bytes -= entry->capacity;
 	SHMEM__ADD(pool->stats, mapped_bytes, -entry->capacity);
@@ -198,6 +220,8 @@ static int make(shmem__pool *pool, uint64_t capacity, unsigned size_class,
 	err = map_in(pool, entries, count, os, capacity, size_class, SHMEM_RW);
 	if (err != 0)
 		goto fail_object;
+	for (size_t i = 0; i < count; i++)
+		entries[i]->token = SHMEM_OS_HANDLE_INVALID;
 	spend(&pool->ours, capacity, count);
 	pool->unannounced += (uint32_t)count;
 	if (shmem__id_slot(entries[0]->id) < pool->unannounced_from)
@@ -290,8 +314,13 @@ int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret)
 	if (err != 0 || n != 0)
 		return err;
 	err = make(pool, capacity, size_class, 1, ret);
+	if (err != 0)
+		return err;
+	err = make_token(pool, *ret);
 	if (err == 0)
 		err = shmem__entry_begin(pool->ledger, *ret, bytes);
+	if (err != 0)
+		shmem__pool_retire(pool, *ret);
 	return err;
 }
 
@@ -386,11 +415,23 @@ static int find_slots(shmem__pool *pool, const uint32_t *slots, size_t count,
 	return 0;
 }
 
+/* No addresses: the view comes with the segment, wherever it is. */
+static void take_in_guest(shmem__entry *entry, shmem_os_handle os,
+			  uint64_t capacity, unsigned size_class)
+{
+	entry->os = os;
+	entry->capacity = capacity;
+	entry->span = shmem__size_span(capacity);
+	entry->size_class = size_class;
+	entry->closed = true;
+}
+
 int shmem__pool_take_in(shmem__pool *pool, const uint32_t *slots, size_t count,
 			uint64_t capacity, shmem_os_handle take)
 {
 	shmem__object_facts claim = {.size = capacity * count,
-				     .access = SHMEM_RW};
+				     .access = pool->guest ? SHMEM_NONE
+							   : SHMEM_RW};
 	shmem__entry *entries[SHMEM__RUN_MAX];
 	unsigned size_class = 0;
 	int err;
@@ -406,11 +447,15 @@ int shmem__pool_take_in(shmem__pool *pool, const uint32_t *slots, size_t count,
 	err = find_slots(pool, slots, count, entries);
 	if (err == 0)
 		err = shmem__object_check(take, &claim);
-	if (err == 0)
+	if (err == 0 && pool->guest)
+		take_in_guest(entries[0], take, capacity, size_class);
+	else if (err == 0)
 		err = map_in(pool, entries, count, take, capacity, size_class,
 			     SHMEM_NONE);
 	if (err != 0)
 		return err;
+	if (pool->guest)
+		SHMEM__ADD(pool->stats, mapped_bytes, capacity);
 	for (size_t i = 0; i < count; i++) {
 		shmem__entry *entry = entries[i];
 
@@ -450,6 +495,7 @@ void shmem__pool_announced(shmem__pool *pool, shmem__entry *entry)
 {
 	entry->announced = true;
 	pool->unannounced--;
+	close_token(entry);
 	if (!pool->keep_os)
 		close_os(entry);
 }

@@ -26,6 +26,8 @@ typedef struct shmem__pool {
 	shmem__stats *stats;
 	shmem_enforce enforce;
 	bool keep_os; /* descriptors outlive mapping: UNMAP, or not yet known */
+	bool lends;   /* the peer's views of ours are made, and taken, by us */
+	bool guest;   /* ours of the peer's by the peer */
 	bool scrub;
 	bool no_move;         /* page tables are not moved */
 	uint32_t huge_small;  /* small segments in huge pages */

@@ -36,12 +36,18 @@ static int protect(shmem__pool *pool, unsigned char *at, uint64_t length,
 
 static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 {
+	bool ours = shmem__id_side(entry->id) == pool->ledger->side;
 	void *at;
 	int err;
 
 	count_call(pool, open);
-	if (!open)
+	if (!open) {
+		entry->lent = entry->lent && ours;
 		return shmem__range_clear(entry->base, entry->span);
+	}
+	/* The peer has made the view, or there is none. */
+	if (pool->guest && !ours)
+		return entry->lent ? 0 : SHMEM_E_STATE;
 	err = shmem__view_map(entry->os, 0, entry->span, SHMEM_RW, entry->base,
 			      &at);
 	if (err != 0)

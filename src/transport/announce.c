@@ -35,7 +35,9 @@ size_t shmem__announce_put(shmem__packet *packet, shmem__entry *const *entries,
 			      n * SHMEM__ANNOUNCE_RECORD);
 	for (size_t i = 0; i < n; i++, at += SHMEM__ANNOUNCE_RECORD) {
 		put_record(at, list[i], 0);
-		descriptors[i] = list[i]->os;
+		descriptors[i] = list[i]->token != SHMEM_OS_HANDLE_INVALID
+					 ? list[i]->token
+					 : list[i]->os;
 	}
 	return n;
 }

@@ -45,6 +45,9 @@ static int check_gift(shmem_channel *channel, uint64_t id, uint64_t size,
 	if (entry == NULL || entry->segment != NULL ||
 	    shmem__id_generation(id) == 0)
 		return SHMEM_E_PROTO;
+	/* Given, but not its view. */
+	if (theirs && channel->pool.guest && !entry->lent)
+		return SHMEM_E_PROTO;
 	state = entry->state;
 	if (entry->id == id) {
 		if (entry->size != size)
@@ -138,7 +141,9 @@ static int on_free(shmem_channel *channel, uint64_t id)
 
 	if (entry == NULL || entry->id != id)
 		return SHMEM_E_PROTO;
-	err = shmem__entry_step(entry, SHMEM__ON_PEER_FREE);
+	err = shmem__take_away(channel, entry);
+	if (err == 0)
+		err = shmem__entry_step(entry, SHMEM__ON_PEER_FREE);
 	if (err != 0)
 		return err;
 	peer_freed(channel);
@@ -362,6 +367,8 @@ static int check_segments(shmem_channel *channel, shmem__reader records,
 		int err = check_gift(channel, shmem__get64(at),
 				     shmem__get64(at + 8), &entry);
 
+		if (err == 0)
+			err = shmem__take_away(channel, entry);
 		if (err == 0) /* can't fail: there are spares */
 			err = shmem__segment_wrap(channel, entry, &segment);
 		if (err != 0) {
@@ -491,6 +498,8 @@ static int on_frame(shmem_channel *channel)
 		if (channel->opts.no_ring)
 			return SHMEM_E_PROTO;
 		return shmem__link_take_ring(&channel->link, in->frame);
+	case SHMEM__FRAME_VIEW:
+		return shmem__lend_received(channel, &in->frame);
 	}
 	return SHMEM_E_PROTO;
 }

@@ -131,6 +131,7 @@ int shmem__channel_over(shmem_os_handle take_sock, shmem__role role,
 		shmem__free(channel);
 		return err;
 	}
+	shmem__lend_begin(channel);
 	shmem__stats_join(&channel->stats);
 	SHMEM__ADD(&channel->stats, channels, 1);
 	*ret = channel;
@@ -265,6 +266,8 @@ int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,
 	if (entry == NULL)
 		return SHMEM_E_NOENT;
 	err = shmem__segment_spares(channel, 1);
+	if (err == 0)
+		err = shmem__take_away(channel, entry);
 	if (err == 0)
 		err = shmem__restore(&channel->pool, &entry, 1,
 				     SHMEM__ON_RECLAIM);

@@ -188,6 +188,20 @@ int shmem__announce_run(shmem_channel *channel, shmem__entry *const *entries,
 #define SHMEM__UNANNOUNCED_MAX 32u
 void shmem__announce_many(shmem_channel *channel, uint32_t least);
 
+/*
+ * lend.c: memory of ours whose view at the peer is made by us when it is given
+ * and taken away when it comes back. Whether it is so on this channel; all of
+ * a message's, or none; what the peer is told of it, and what it makes of that;
+ * the end of one, proven: errors as for shmem__socket_take_away().
+ */
+void shmem__lend_begin(shmem_channel *channel);
+int shmem__lend(shmem_channel *channel, shmem__entry *const *entries,
+		size_t count);
+void shmem__lend_put(shmem_channel *channel, shmem__packet *packet,
+		     shmem__entry *const *entries, size_t count);
+int shmem__lend_received(shmem_channel *channel, shmem__reader *frame);
+int shmem__take_away(shmem_channel *channel, shmem__entry *entry);
+
 /* recv.c: takes in one packet or a part of it, waiting for it until the
  * deadline (E_TIMEDOUT, or E_AGAIN with a deadline of 0); whether it is time to
  * stop, though the peer goes on sending: at the deadline, or without one when

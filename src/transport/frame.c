@@ -157,7 +157,7 @@ int shmem__packet_next(shmem__packet_in *packet, shmem__frame_type *ret_type,
 		return SHMEM_E_PROTO;
 	type = shmem__get16(header);
 	length = shmem__get32(header + 4);
-	if (type < SHMEM__FRAME_HELLO || type > SHMEM__FRAME_RING ||
+	if (type < SHMEM__FRAME_HELLO || type > SHMEM__FRAME_VIEW ||
 	    shmem__get16(header + 2) != 0)
 		return SHMEM_E_PROTO;
 	ret->at = shmem__take(&packet->frames, length);

@@ -30,10 +30,15 @@ typedef enum shmem__frame_type {
 	SHMEM__FRAME_LABEL = 7,
 	SHMEM__FRAME_REFUSE = 8,
 	SHMEM__FRAME_RING = 9,
+	SHMEM__FRAME_VIEW = 10,
 } shmem__frame_type;
 
 /* What a side can do, in its greeting; used where both can. */
 #define SHMEM__FEATURE_RING ((uint64_t)1)
+/* The sender makes and takes away the receiver's views of its memory: whoever
+ * is told so gets no rights to that. */
+#define SHMEM__FEATURE_LENDS ((uint64_t)2)
+#define SHMEM__VIEW_RECORD 16u
 
 /* A packet of one byte wakes the receiver and says no more. */
 #define SHMEM__BELL_SIZE 1u

@@ -17,7 +17,8 @@ shmem__hello shmem__hello_of(const shmem_channel *channel)
 		.version = SHMEM__WIRE_VERSION,
 		.version_min = SHMEM__WIRE_VERSION_MIN,
 		.enforce = (uint32_t)channel->opts.enforce,
-		.features = channel->opts.no_ring ? 0 : SHMEM__FEATURE_RING,
+		.features = (channel->opts.no_ring ? 0 : SHMEM__FEATURE_RING) |
+			    (channel->pool.lends ? SHMEM__FEATURE_LENDS : 0),
 		.nonce = channel->nonce,
 		.max_message = channel->opts.max_message,
 		.max_bytes = channel->opts.max_bytes,
@@ -72,6 +73,9 @@ int shmem__hello_agree(shmem_channel *channel)
 	channel->pool.ours.max_bytes = peer->max_bytes;
 	if (peer->enforce == SHMEM_ENFORCE_UNMAP)
 		enforce = SHMEM_ENFORCE_UNMAP;
+	channel->pool.guest = (peer->features & SHMEM__FEATURE_LENDS) != 0 &&
+			      peer->enforce == SHMEM_ENFORCE_UNMAP &&
+			      shmem__socket_can_borrow(&channel->link.sock);
 	channel->agreed = true;
 	return shmem__pool_set_enforce(&channel->pool, enforce);
 }

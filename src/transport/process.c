@@ -154,6 +154,7 @@ static int open_channel(launch *l, const shmem_spawn_opts *o,
 		return err;
 	l->ends[0] = SHMEM_OS_HANDLE_INVALID;
 	shmem__socket_expect(&(*ret)->link.sock, process->pid);
+	shmem__lend_begin(*ret);
 	return 0;
 }
 

@@ -151,6 +151,7 @@ static int put_on_link(sending *s)
 	run = shmem__errands_put(channel, packet);
 	s->descriptors = shmem__announce_put(packet, s->entry, s->entries,
 					     s->descriptor);
+	shmem__lend_put(channel, packet, s->entry, s->entries);
 	put_message(s, packet);
 	put_labels(s, packet);
 	err = shmem__link_send(&channel->link, s->descriptor, s->descriptors,
@@ -209,6 +210,8 @@ static void roll_back(sending *s)
 	shmem__pool *pool = &s->channel->pool;
 
 	SHMEM__ADD(&s->channel->stats, rollbacks, 1);
+	for (uint32_t i = 0; i < s->entries; i++)
+		(void)shmem__take_away(s->channel, s->entry[i]);
 	if (shmem__restore(pool, s->entry, s->entries, SHMEM__ON_ROLLBACK) == 0)
 		return;
 	for (uint32_t i = 0; i < s->entries; i++) {
@@ -279,7 +282,9 @@ int shmem__send(shmem_channel *channel, const shmem__outgoing *out)
 			    SHMEM__ON_REVOKE);
 	if (err != 0)
 		goto fail;
-	err = put_on_link(&s);
+	err = shmem__lend(channel, s.entry, s.entries);
+	if (err == 0)
+		err = put_on_link(&s);
 	if (err != 0) {
 		roll_back(&s);
 		goto fail;

@@ -65,6 +65,22 @@ int shmem__socket_flush(shmem__socket *sock);
  * with it: where the system has no other place for them. */
 bool shmem__socket_holds(shmem__socket *sock);
 
+/*
+ * Where a process can give another one a view of memory, and take it away from
+ * it whether it wants or not: whether this end can do so with its peer, or the
+ * peer with it; a view
+ * of the whole of `os` there, at *at where that is free (0: anywhere), which
+ * becomes where it is; the proof that none is there any more. E_UNSUPPORTED,
+ * E_CLOSED (the peer is dead), E_UNTRUSTED (it can't be proven), E_SYS.
+ * view_is_lent: whether the memory here is one such view.
+ */
+bool shmem__socket_can_lend(shmem__socket *sock);
+bool shmem__socket_can_borrow(const shmem__socket *sock);
+int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
+		       uint64_t *at);
+int shmem__socket_take_away(shmem__socket *sock, uint64_t at, size_t length);
+bool shmem__view_is_lent(const void *at, size_t length);
+
 /* What came with a packet. */
 typedef struct shmem__arrival {
 	size_t length;

@@ -32,7 +32,7 @@ static void frame(shmem__frame_type type, shmem__reader payload)
 	shmem__hello hello;
 	shmem__reader left = payload;
 
-	FUZZ_CHECK(type >= SHMEM__FRAME_HELLO && type <= SHMEM__FRAME_RING);
+	FUZZ_CHECK(type >= SHMEM__FRAME_HELLO && type <= SHMEM__FRAME_VIEW);
 	if (shmem__hello_parse(payload, &hello) == 0)
 		hello_again(&hello, payload);
 	if (shmem__message_head_parse(&left, &head) != 0)

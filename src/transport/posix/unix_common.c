@@ -64,6 +64,43 @@ void shmem__socket_catch_up(shmem__socket *sock)
 	(void)sock;
 }
 
+bool shmem__socket_can_lend(shmem__socket *sock)
+{
+	(void)sock;
+	return false;
+}
+
+bool shmem__socket_can_borrow(const shmem__socket *sock)
+{
+	(void)sock;
+	return false;
+}
+
+int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
+		       uint64_t *at)
+{
+	(void)sock;
+	(void)os;
+	(void)length;
+	(void)at;
+	return SHMEM_E_UNSUPPORTED;
+}
+
+int shmem__socket_take_away(shmem__socket *sock, uint64_t at, size_t length)
+{
+	(void)sock;
+	(void)at;
+	(void)length;
+	return SHMEM_E_UNSUPPORTED;
+}
+
+bool shmem__view_is_lent(const void *at, size_t length)
+{
+	(void)at;
+	(void)length;
+	return false;
+}
+
 void shmem__socket_shutdown(shmem__socket *sock)
 {
 	(void)SHMEM__OS(-1, shutdown, ((int)sock->os, SHUT_RDWR));

@@ -336,6 +336,8 @@ void shmem__socket_close(shmem__socket *sock)
 	CloseHandle(s->read.hEvent);
 	if (s->write.hEvent != NULL)
 		CloseHandle(s->write.hEvent);
+	if (s->memory != NULL)
+		CloseHandle(s->memory);
 	shmem__free(s->in);
 	shmem__free(s->out);
 	shmem__free(s);

@@ -21,6 +21,7 @@ typedef struct shmem__socket_state {
 	size_t write_size; /* of what waits for room */
 	size_t write_put;  /* handles that go with it */
 	shmem__carrier carrier;
+	HANDLE memory; /* the peer's process, for its views; or NULL */
 	unsigned char *in;
 	unsigned char *out; /* NULL until something is sent */
 

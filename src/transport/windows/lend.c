@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Views in the peer's process, made and taken away from here. They are not
+ * inherited by what the peer starts, and it has no handle to make others with.
+ */
+#include "transport/windows/state.h"
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/os.h"
+
+#include <winternl.h>
+
+#define RIGHTS (PROCESS_VM_OPERATION | PROCESS_QUERY_INFORMATION | SYNCHRONIZE)
+#define NOT_INHERITED 2 /* ViewUnmap */
+
+/* Of the kernel's own interface, as its documentation for drivers has it. */
+NTSYSAPI NTSTATUS NTAPI NtMapViewOfSection(HANDLE section, HANDLE process,
+					   void **base, ULONG_PTR zero_bits,
+					   SIZE_T commit, LARGE_INTEGER *offset,
+					   SIZE_T *size, ULONG inherit,
+					   ULONG type, ULONG protect);
+NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE process, void *base);
+
+bool shmem__socket_can_lend(shmem__socket *sock)
+{
+	shmem__carrier *c = &sock->state->carrier;
+
+	if (!c->server || c->peer == NULL || c->pid == shmem__process_id())
+		return false;
+	/* The number is still the peer's: its process is held. */
+	if (sock->state->memory == NULL)
+		sock->state->memory = SHMEM__OS(NULL, OpenProcess,
+						(RIGHTS, FALSE, (DWORD)c->pid));
+	return sock->state->memory != NULL;
+}
+
+bool shmem__socket_can_borrow(const shmem__socket *sock)
+{
+	return !sock->state->carrier.server;
+}
+
+static int failed(const shmem__socket *sock, NTSTATUS status)
+{
+	DWORD native = RtlNtStatusToDosError(status);
+
+	if (WaitForSingleObject(sock->state->memory, 0) == WAIT_OBJECT_0)
+		return shmem__fail_os((int)native, SHMEM_E_CLOSED);
+	return shmem__fail_os((int)native, SHMEM_E_SYS);
+}
+
+/* What the peer keeps the addresses with between two views. */
+static void make_way(HANDLE process, uint64_t at, size_t length)
+{
+	MEMORY_BASIC_INFORMATION m;
+
+	for (uint64_t end = at + length; at < end; at += m.RegionSize) {
+		if (VirtualQueryEx(process, (const void *)at, &m, sizeof(m)) ==
+			    0 ||
+		    m.RegionSize == 0)
+			return;
+		if (m.State == MEM_RESERVE && m.AllocationBase == (void *)at)
+			(void)VirtualFreeEx(process, (void *)at, 0,
+					    MEM_RELEASE);
+	}
+}
+
+int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
+		       uint64_t *at)
+{
+	HANDLE process = sock->state->memory;
+	void *base = (void *)*at;
+	SIZE_T size = length;
+	NTSTATUS status;
+
+	if (process == NULL)
+		return SHMEM_E_UNSUPPORTED;
+	if (base != NULL)
+		make_way(process, *at, length);
+	status = NtMapViewOfSection((HANDLE)os, process, &base, 0, 0, NULL,
+				    &size, NOT_INHERITED, 0, PAGE_READWRITE);
+	if (status < 0 && base != NULL) {
+		base = NULL;
+		size = length;
+		status = NtMapViewOfSection((HANDLE)os, process, &base, 0, 0,
+					    NULL, &size, NOT_INHERITED, 0,
+					    PAGE_READWRITE);
+	}
+	if (status < 0)
+		return failed(sock, status);
+	*at = (uint64_t)(uintptr_t)base;
+	return 0;
+}
+
+/* Whatever it has there now, it is not a view that begins where ours did: there
+ * is no other way to get at the memory. */
+int shmem__socket_take_away(shmem__socket *sock, uint64_t at, size_t length)
+{
+	HANDLE process = sock->state->memory;
+	MEMORY_BASIC_INFORMATION m;
+
+	if (process == NULL)
+		return SHMEM_E_UNSUPPORTED;
+	(void)NtUnmapViewOfSection(process, (void *)at);
+	for (uint64_t end = at + length, next = at; next < end;
+	     next += m.RegionSize) {
+		if (VirtualQueryEx(process, (const void *)next, &m,
+				   sizeof(m)) == 0 ||
+		    m.RegionSize == 0) {
+			int err = shmem__fail_last();
+
+			return WaitForSingleObject(process, 0) == WAIT_OBJECT_0
+				       ? SHMEM_E_CLOSED
+				       : err;
+		}
+		if (m.Type == MEM_MAPPED && m.AllocationBase == (void *)at)
+			return SHMEM_E_UNTRUSTED;
+	}
+	return 0;
+}
+
+bool shmem__view_is_lent(const void *at, size_t length)
+{
+	const unsigned char *begin = at;
+	MEMORY_BASIC_INFORMATION m;
+
+	for (size_t done = 0; done < length; done += m.RegionSize)
+		if (VirtualQuery(begin + done, &m, sizeof(m)) == 0 ||
+		    m.AllocationBase != at || m.Type != MEM_MAPPED ||
+		    m.State != MEM_COMMIT || m.Protect != PAGE_READWRITE)
+			return false;
+	return true;
+}
