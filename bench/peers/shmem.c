@@ -5,51 +5,25 @@
  * an empty message, so that the sender allocates each time: from the pool, or
  * afresh where the pool is kept from keeping anything.
  */
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <shmem/shmem.h>
-
-#include "../pair.h"
+#include "ours.h"
 
 #define HELD_MAX 256
 
 enum variant { PROTECT, UNMAP, NONE, POOLED, FRESH };
 
 struct state {
-	shmem_os_handle ends[2];
-	shmem_channel *channel;
+	struct ours ours;
 	shmem_segment *held[HELD_MAX]; /* the sender's, back from the peer */
 	unsigned held_count, made, limit;
 	shmem_segment *now; /* being written or read */
 };
 
-static void check(struct bench_cell *cell, const char *what, int err)
-{
-	if (err < 0)
-		bench_die(cell->pair, "%s: %s", what, shmem_errname(err));
-}
-
 static const char *prepare(struct bench_cell *cell)
 {
 	static struct state state;
-	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-		return "socketpair failed";
-	state.ends[0] = ends[0];
-	state.ends[1] = ends[1];
 	state.limit = 2 * cell->window + 2;
-	cell->state = &state;
-	return NULL;
-}
-
-static void discard(struct bench_cell *cell)
-{
-	struct state *state = cell->state;
-
-	close((int)state->ends[0]);
-	close((int)state->ends[1]);
+	return ours_prepare(cell, &state.ours);
 }
 
 static void open_side(struct bench_cell *cell, enum bench_side side)
@@ -57,7 +31,6 @@ static void open_side(struct bench_cell *cell, enum bench_side side)
 	struct state *state = cell->state;
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
 
-	opts.spin_us = cell->spin ? 0 : SHMEM_SPIN_NEVER;
 	if (cell->peer->variant == UNMAP)
 		opts.enforce = SHMEM_ENFORCE_UNMAP;
 	else if (cell->peer->variant == NONE)
@@ -67,9 +40,7 @@ static void open_side(struct bench_cell *cell, enum bench_side side)
 		opts.pool_bytes = (uint64_t)state->limit * (cell->bytes + 4096);
 	if (cell->peer->variant == FRESH)
 		opts.pool_bytes = 1;
-	close((int)state->ends[1 - side]);
-	check(cell, "adopt",
-	      shmem_channel_adopt(&state->ends[side], &opts, &state->channel));
+	ours_adopt(cell, side, &opts);
 }
 
 static void close_side(struct bench_cell *cell, enum bench_side side)
@@ -79,7 +50,7 @@ static void close_side(struct bench_cell *cell, enum bench_side side)
 	(void)side;
 	while (state->held_count > 0)
 		shmem_segment_free(&state->held[--state->held_count]);
-	shmem_channel_close(&state->channel);
+	shmem_channel_close(&state->ours.channel);
 }
 
 static bool keeps(const struct bench_cell *cell)
@@ -92,8 +63,8 @@ static shmem_segment *take_segment(struct bench_cell *cell)
 	struct state *state = cell->state;
 	shmem_segment *segment = NULL;
 
-	check(cell, "segment_recv",
-	      shmem_segment_recv(state->channel, -1, &segment));
+	ours_check(cell, "segment_recv",
+		   shmem_segment_recv(state->ours.channel, -1, &segment));
 	return segment;
 }
 
@@ -102,10 +73,10 @@ static void give_segment(struct bench_cell *cell, shmem_segment **take)
 	struct state *state = cell->state;
 	int err;
 
-	while ((err = shmem_segment_send(state->channel, take)) ==
+	while ((err = shmem_segment_send(state->ours.channel, take)) ==
 	       SHMEM_E_AGAIN)
-		shmem_channel_wait(state->channel, SHMEM_POLL_WRITE, -1);
-	check(cell, "segment_send", err);
+		shmem_channel_wait(state->ours.channel, SHMEM_POLL_WRITE, -1);
+	ours_check(cell, "segment_send", err);
 }
 
 static void *acquire(struct bench_cell *cell)
@@ -116,9 +87,9 @@ static void *acquire(struct bench_cell *cell)
 		/* The last to come back: the caches still have it. */
 		state->now = state->held[--state->held_count];
 	} else if (!keeps(cell) || state->made < state->limit) {
-		check(cell, "segment_alloc",
-		      shmem_segment_alloc(state->channel, cell->bytes,
-					  &state->now));
+		ours_check(cell, "segment_alloc",
+			   shmem_segment_alloc(state->ours.channel, cell->bytes,
+					       &state->now));
 		state->made++;
 	} else {
 		state->now = take_segment(cell);
@@ -142,7 +113,7 @@ static void await(struct bench_cell *cell)
 			state->held[state->held_count++] = take_segment(cell);
 		return;
 	}
-	check(cell, "recv", shmem_channel_recv(state->channel, -1, &answer));
+	ours_recv(cell, &answer);
 	shmem_message_free(&answer);
 }
 
@@ -157,22 +128,15 @@ static const void *receive(struct bench_cell *cell)
 static void release(struct bench_cell *cell, const void *buffer, bool answer)
 {
 	struct state *state = cell->state;
-	shmem_message *empty = NULL;
-	int err;
 
 	(void)buffer;
 	if (keeps(cell)) {
 		give_segment(cell, &state->now);
 		return;
 	}
-	check(cell, "segment_free", shmem_segment_free(&state->now));
-	if (!answer)
-		return;
-	check(cell, "message_new", shmem_message_new(NULL, 0, &empty));
-	while ((err = shmem_channel_send(state->channel, &empty)) ==
-	       SHMEM_E_AGAIN)
-		shmem_channel_wait(state->channel, SHMEM_POLL_WRITE, -1);
-	check(cell, "send", err);
+	ours_check(cell, "segment_free", shmem_segment_free(&state->now));
+	if (answer)
+		ours_send(cell, NULL, 0);
 }
 
 #define PEER(suffix, title, says, number)                                      \
@@ -183,7 +147,7 @@ static void release(struct bench_cell *cell, const void *buffer, bool answer)
 		.extra = number == UNMAP || number >= POOLED,                  \
 		.max_bytes = BENCH_GIB,                                        \
 		.prepare = prepare,                                            \
-		.discard = discard,                                            \
+		.discard = ours_discard,                                       \
 		.open = open_side,                                             \
 		.close = close_side,                                           \
 		.acquire = acquire,                                            \
