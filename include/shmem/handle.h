@@ -52,7 +52,8 @@ typedef struct shmem_handle_opts {
  * Makes an anonymous memory object of `bytes` zero bytes, which no one can
  * resize and which no name leads to. 0 bytes gives a valid empty handle.
  * Errors: E_INVAL (options; SINGLE_WRITER, which needs create_mapped),
- * E_NOMEM, E_NOSPACE (larger than the system can hold), E_LIMIT (descriptors),
+ * E_NOMEM, E_NOSPACE (more than the system, or a file of this process's
+ * (RLIMIT_FSIZE), can hold), E_LIMIT (descriptors),
  * E_UNSUPPORTED (no way to make such memory here), E_SYS.
  */
 SHMEM_API int shmem_handle_create(uint64_t bytes, const shmem_handle_opts *opts,

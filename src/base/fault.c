@@ -14,6 +14,7 @@ static unsigned long fail_at;
 static unsigned long fail_times = 1;
 static int fail_with;
 static void (*fail_instead)(void);
+static void (*fail_halfway)(void);
 static const char *fail_only;
 static const char *hit;
 
@@ -32,6 +33,8 @@ bool shmem__fault(const char *call)
 		fail_instead();
 		return false;
 	}
+	if (fail_halfway != NULL)
+		fail_halfway();
 	errno = fail_with;
 	return true;
 }
@@ -43,6 +46,7 @@ unsigned long shmem__fault_arm(unsigned long k, int native, const char *only)
 	fail_at = k;
 	fail_times = 1;
 	fail_instead = NULL;
+	fail_halfway = NULL;
 	fail_with = native;
 	fail_only = only;
 	hit = NULL;
@@ -57,6 +61,11 @@ void shmem__fault_repeat(unsigned long times)
 void shmem__fault_instead(void (*fn)(void))
 {
 	fail_instead = fn;
+}
+
+void shmem__fault_halfway(void (*fn)(void))
+{
+	fail_halfway = fn;
 }
 
 const char *shmem__fault_hit(void)

@@ -28,6 +28,10 @@ void shmem__fault_repeat(unsigned long times);
 /* What to do instead of failing, until the next arming. */
 void shmem__fault_instead(void (*fn)(void));
 
+/* What to do before failing, until the next arming: a part of what the call
+ * would have done. */
+void shmem__fault_halfway(void (*fn)(void));
+
 /* The name of the call that was made to fail first since arming, or NULL. */
 const char *shmem__fault_hit(void);
 

@@ -141,28 +141,25 @@ static int start(launch *l, const shmem_spawn_opts *o, shmem_process *process)
 	return shmem__process_start(&s, &process->pid, &process->watch);
 }
 
-/* Whoever greets through it is the peer, and is watched from then on: not this
- * process, which may be a wrapper that ends long before. */
 static int open_channel(launch *l, const shmem_spawn_opts *o,
-			const shmem_process *process, shmem_channel **ret)
+			shmem_channel **ret)
 {
-	int err =
-		shmem__channel_over(l->ends[0], SHMEM__ROLE_FIRST, o->channel,
-				    process->pid, SHMEM_OS_HANDLE_INVALID, ret);
+	int err = shmem__channel_over(l->ends[0], SHMEM__ROLE_FIRST, o->channel,
+				      0, SHMEM_OS_HANDLE_INVALID, ret);
 
-	if (err != 0)
-		return err;
-	l->ends[0] = SHMEM_OS_HANDLE_INVALID;
-	shmem__socket_expect(&(*ret)->link.sock, process->pid);
-	shmem__lend_begin(*ret);
-	return 0;
+	if (err == 0)
+		l->ends[0] = SHMEM_OS_HANDLE_INVALID;
+	return err;
 }
 
-/* The end of a program that was started in vain. */
-static void undo(shmem_process *process)
+/* Until it greets. Whoever does that is the peer, and is watched from then on:
+ * not this process, which may be a wrapper that ends long before. */
+static void expect(shmem_channel *channel, const shmem_process *process)
 {
-	if (shmem__process_kill(process->pid, process->watch) == 0)
-		(void)shmem_process_wait(process, -1, NULL);
+	channel->peer_pid = process->pid;
+	channel->watch.peer_pid = process->pid;
+	shmem__socket_expect(&channel->link.sock, process->pid);
+	shmem__lend_begin(channel);
 }
 
 static void drop(launch *l)
@@ -180,6 +177,7 @@ int shmem_process_spawn(const shmem_spawn_opts *opts, shmem_process **ret,
 {
 	launch l = {.ends = {SHMEM_OS_HANDLE_INVALID, SHMEM_OS_HANDLE_INVALID}};
 	shmem_process *process = NULL;
+	shmem_channel *channel = NULL;
 	shmem_spawn_opts o;
 	int err;
 
@@ -197,16 +195,18 @@ int shmem_process_spawn(const shmem_spawn_opts *opts, shmem_process **ret,
 		err = pass_channel(&l, &o);
 	if (err == 0)
 		err = make_env(&l, o.env);
+	if (err == 0 && ret_channel != NULL)
+		err = open_channel(&l, &o, &channel);
+	/* Last: there is no taking back. */
 	if (err == 0)
 		err = start(&l, &o, process);
-	if (err != 0)
-		goto out;
-	if (ret_channel != NULL)
-		err = open_channel(&l, &o, process, ret_channel);
 	if (err != 0) {
-		undo(process);
-		shmem__object_close(process->watch);
+		shmem_channel_close(&channel);
 		goto out;
+	}
+	if (ret_channel != NULL) {
+		expect(channel, process);
+		*ret_channel = channel;
 	}
 	*ret = process;
 	process = NULL;

@@ -577,7 +577,7 @@ static const scene scenes[] = {
 	 0},
 	{"name", {ANY, TALK, TAKE, NARROW, NAME}, named_made, name, false, 0},
 	{"start nothing",
-	 {ANY, TALK, TAKE, MAKE, CHANNEL, START},
+	 {ANY, TALK, TAKE, MAKE, GREET, CHANNEL, START},
 	 nothing,
 	 start,
 	 false,

@@ -45,6 +45,10 @@ static const struct answers {
 	{"shutdown", {ENOTCONN}},
 	{"getentropy", {EIO, ENOSYS}},
 	{"sysinfo", {EFAULT}},
+	{"posix_spawnp", {EAGAIN, ENOENT, EACCES, E2BIG, ENOEXEC, EMFILE}},
+	{"waitid", {EINTR, ECHILD, EINVAL}},
+	{"kill", {ESRCH, EPERM}},
+	{"getrlimit", {EPERM, ENOSYS}},
 	{"syscall", {EMFILE, ENOSYS, ESRCH, EPERM}},
 };
 static const struct answers other = {NULL, {EINTR, EAGAIN, EIO, EPERM, ENOSYS}};
@@ -64,40 +68,27 @@ static bool passes(int native)
 	return native == EINTR || native == ECONNABORTED;
 }
 
-typedef struct holdings {
-	size_t descriptors;
-	unsigned long blocks;
-} holdings;
-
-static holdings held(void)
+static faults_holdings held(void)
 {
-	holdings h = {support_descriptors(), shmem__fault_blocks()};
+	faults_holdings h = {support_descriptors(), shmem__fault_blocks()};
 
 	return h;
 }
 
-/* One run; the name of the call that failed, or NULL where there was none. */
-static const char *run(const faults_op *op, unsigned long k, int native,
-		       unsigned long times)
+faults_holdings faults_begin(const faults_op *op)
 {
-	holdings before = held();
-	holdings after;
-	const char *hit;
-	char what[160];
-	int err;
+	faults_holdings before = held();
 
 	op->set_up();
-	shmem__fault_arm(k, native, NULL);
-	shmem__fault_repeat(times);
-	err = op->act();
-	hit = shmem__fault_hit();
-	shmem__fault_arm(0, 0, NULL);
-	snprintf(what, sizeof(what), "%s: call %lu%s, %s, fails with %s: %s",
-		 op->name, k, times > 1 ? " and the rest" : "",
-		 hit != NULL ? hit : "none", strerrorname_np(native),
-		 shmem_errname(err));
+	return before;
+}
+
+void faults_end(const faults_op *op, int err, const char *what,
+		faults_holdings before)
+{
+	faults_holdings after;
+
 	ck_assert_msg(err <= 0 && err >= SHMEM_E_SYS, "%s", what);
-	ck_assert_msg(hit != NULL || err == 0, "%s", what);
 	if (err != 0 && op->unharmed(err)) {
 		err = op->act();
 		ck_assert_msg(err == 0, "%s; then %s", what,
@@ -113,6 +104,28 @@ static const char *run(const faults_op *op, unsigned long k, int native,
 	ck_assert_msg(after.blocks == before.blocks,
 		      "%s; %lu blocks of memory became %lu", what,
 		      before.blocks, after.blocks);
+}
+
+/* One run; the name of the call that failed, or NULL where there was none. */
+static const char *run(const faults_op *op, unsigned long k, int native,
+		       unsigned long times)
+{
+	faults_holdings before = faults_begin(op);
+	const char *hit;
+	char what[160];
+	int err;
+
+	shmem__fault_arm(k, native, NULL);
+	shmem__fault_repeat(times);
+	err = op->act();
+	hit = shmem__fault_hit();
+	shmem__fault_arm(0, 0, NULL);
+	snprintf(what, sizeof(what), "%s: call %lu%s, %s, fails with %s: %s",
+		 op->name, k, times > 1 ? " and the rest" : "",
+		 hit != NULL ? hit : "none", strerrorname_np(native),
+		 shmem_errname(err));
+	ck_assert_msg(hit != NULL || err == 0, "%s", what);
+	faults_end(op, err, what, before);
 	return hit;
 }
 

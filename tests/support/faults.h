@@ -9,6 +9,7 @@
 #define SHMEM_TESTS_FAULTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct faults_op {
 	const char *name;
@@ -23,5 +24,30 @@ typedef struct faults_op {
 } faults_op;
 
 void faults_run(const faults_op *op);
+
+/*
+ * The same under limits, as the system enforces them: an operation is tried
+ * with so little of something, then with a little more, until it is enough.
+ * Each time it fails cleanly, with the one error that its lack is documented to
+ * be, and succeeds when the limit is lifted.
+ */
+typedef enum ladder_limit {
+	LADDER_DESCRIPTORS, /* RLIMIT_NOFILE: E_LIMIT */
+	LADDER_ADDRESSES,   /* RLIMIT_AS: E_NOMEM */
+	LADDER_FILE,        /* RLIMIT_FSIZE: E_NOSPACE */
+	LADDER_LIMITS
+} ladder_limit;
+
+void ladder_run(const faults_op *op, ladder_limit limit);
+
+/* For more drivers: before an operation, and after its act returned `err`. The
+ * first returns what is held, for the second to compare. */
+typedef struct faults_holdings {
+	size_t descriptors;
+	unsigned long blocks;
+} faults_holdings;
+faults_holdings faults_begin(const faults_op *op);
+void faults_end(const faults_op *op, int err, const char *what,
+		faults_holdings before);
 
 #endif

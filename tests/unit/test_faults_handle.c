@@ -347,12 +347,22 @@ START_TEST(any_call_may_fail)
 }
 END_TEST
 
+START_TEST(any_limit_may_be_reached)
+{
+	for (int i = 0; i < LADDER_LIMITS; i++)
+		ladder_run(&ops[_i], (ladder_limit)i);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("faults_handle");
 	TCase *t = support_case(s, "faults");
 
 	tcase_add_loop_test(t, any_call_may_fail, 0,
+			    sizeof(ops) / sizeof(ops[0]));
+	t = support_case(s, "limits");
+	tcase_add_loop_test(t, any_limit_may_be_reached, 0,
 			    sizeof(ops) / sizeof(ops[0]));
 	return s;
 }

@@ -335,6 +335,176 @@ START_TEST(a_revocation_that_fails_changes_nothing)
 }
 END_TEST
 
+/* Over several views the system changes one after the other, and may stop. */
+static void close_some(void)
+{
+	ck_assert_int_eq(mprotect(entry[0]->base, 3 * PAGE, PROT_NONE), 0);
+}
+
+static void open_some(void)
+{
+	ck_assert_int_eq(
+		mprotect(entry[0]->base, 3 * PAGE, PROT_READ | PROT_WRITE), 0);
+}
+
+START_TEST(a_change_that_stops_halfway_is_undone)
+{
+	shmem__fault_arm(1, ENOMEM, "mprotect");
+	shmem__fault_halfway(close_some);
+	support_is(shmem__revoke(&pool, entry, 8, SHMEM__ON_REVOKE),
+		   SHMEM_E_NOMEM);
+	shmem__fault_arm(0, 0, NULL);
+	check_all(true, SHMEM__STAGED);
+	support_ok(shmem__revoke(&pool, entry, 8, SHMEM__ON_REVOKE));
+	shmem__fault_arm(1, ENOMEM, "mprotect");
+	shmem__fault_halfway(open_some);
+	support_is(shmem__restore(&pool, entry, 8, SHMEM__ON_ROLLBACK),
+		   SHMEM_E_NOMEM);
+	shmem__fault_arm(0, 0, NULL);
+	check_all(false, SHMEM__REVOKED);
+}
+END_TEST
+
+/* ---- page tables that move ---- */
+
+static shmem__entry *large;
+
+static void set_up_large(void)
+{
+	static const uint32_t limit[2] = {100, 100};
+
+	support_ok(shmem__ledger_init(&ledger, 0, limit));
+	shmem__pool_init(&pool, &ledger, &stats);
+	pool.enforce = SHMEM_ENFORCE_PROTECT;
+	pool.free_max = 1024 * MIB;
+	pool.ours.max_count = 100;
+	pool.ours.max_bytes = 1024 * MIB;
+	support_ok(shmem__pool_alloc(&pool, 200 * MIB, &large));
+	memset(large->base, 1, PAGE);
+	memset(large->base + 200 * MIB - PAGE, 2, PAGE);
+	support_ok(shmem__entry_step(large, SHMEM__ON_STAGE));
+}
+
+static void check_large(bool open)
+{
+	unsigned char *last = large->base + 200 * MIB - PAGE;
+
+	ck_assert_int_eq(large->closed, !open);
+	ck_assert_int_eq(readable(large->base), open);
+	ck_assert_int_eq(readable(last), open);
+	if (open) {
+		ck_assert_int_eq(large->base[0], 1);
+		ck_assert_int_eq(*last, 2);
+	}
+}
+
+START_TEST(page_tables_move_away_and_come_back)
+{
+	for (int i = 0; i < 3; i++) {
+		support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
+		check_large(false);
+		ck_assert(large->hidden);
+		/* The same pages, somewhere else. */
+		ck_assert_int_eq(large->hiding[0], 1);
+		support_ok(
+			shmem__restore(&pool, &large, 1, SHMEM__ON_ROLLBACK));
+		check_large(true);
+		ck_assert(!large->hidden);
+	}
+	ck_assert_uint_eq(calls(SHMEM__STAT(page_table_moves)), 6);
+}
+END_TEST
+
+/* mremap has moved them when mprotect fails: they are moved back. */
+START_TEST(a_move_that_fails_halfway_is_undone)
+{
+	static const char *const names[] = {"mremap", "mprotect"};
+	static const int native[] = {ENOMEM, EFAULT, EAGAIN};
+
+	for (int i = 0; i < 6; i++) {
+		shmem__fault_arm(1, native[i / 2], names[i % 2]);
+		ck_assert_int_lt(
+			shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE), 0);
+		ck_assert_str_eq(shmem__fault_hit(), names[i % 2]);
+		shmem__fault_arm(0, 0, NULL);
+		check_large(true);
+		ck_assert_int_eq(large->state, SHMEM__STAGED);
+	}
+	support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
+	shmem__fault_arm(1, ENOMEM, "mremap");
+	support_is(shmem__restore(&pool, &large, 1, SHMEM__ON_ROLLBACK),
+		   SHMEM_E_NOMEM);
+	shmem__fault_arm(0, 0, NULL);
+	check_large(false);
+	support_ok(shmem__restore(&pool, &large, 1, SHMEM__ON_ROLLBACK));
+	check_large(true);
+}
+END_TEST
+
+/* Where even moving back fails, the memory is in both places, and whole. */
+START_TEST(a_move_that_can_not_be_undone_loses_nothing)
+{
+	shmem__fault_arm(1, ENOMEM, "mprotect");
+	shmem__fault_halfway(NULL);
+	support_is(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE),
+		   SHMEM_E_NOMEM);
+	shmem__fault_arm(0, 0, NULL);
+	check_large(true);
+	/* All from the second call on: the protection, and the way back. */
+	shmem__fault_arm(2, ENOMEM, NULL);
+	shmem__fault_repeat(1000);
+	support_is(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE),
+		   SHMEM_E_NOMEM);
+	shmem__fault_arm(0, 0, NULL);
+	check_large(true);
+	support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
+	check_large(false);
+	support_ok(shmem__restore(&pool, &large, 1, SHMEM__ON_ROLLBACK));
+	check_large(true);
+}
+END_TEST
+
+/* Without a place to hide, or where they can't move, they are protected. */
+START_TEST(what_can_not_move_is_protected)
+{
+	static const struct {
+		const char *call;
+		int native;
+	} refusal[] = {{"mmap", ENOMEM},   {"madvise", EINVAL},
+		       {"mremap", EINVAL}, {"mremap", ENOSYS},
+		       {"mremap", EPERM},  {"mremap", EACCES}};
+
+	shmem__fault_arm(1, refusal[_i].native, refusal[_i].call);
+	support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
+	ck_assert_str_eq(shmem__fault_hit(), refusal[_i].call);
+	shmem__fault_arm(0, 0, NULL);
+	check_large(false);
+	ck_assert(!large->hidden);
+	support_ok(shmem__restore(&pool, &large, 1, SHMEM__ON_ROLLBACK));
+	check_large(true);
+}
+END_TEST
+
+/* Moved before it was refused, as when a sandbox is entered meanwhile. */
+START_TEST(what_can_not_move_back_opens_where_it_is)
+{
+	support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
+	ck_assert(large->hidden);
+	for (int i = 0; i < 3; i++) {
+		shmem__fault_arm(1, ENOSYS, "mremap");
+		shmem__fault_repeat(1000);
+		support_ok(
+			shmem__restore(&pool, &large, 1, SHMEM__ON_ROLLBACK));
+		check_large(true);
+		support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
+		check_large(false);
+	}
+	shmem__fault_arm(0, 0, NULL);
+	support_ok(shmem__restore(&pool, &large, 1, SHMEM__ON_ROLLBACK));
+	check_large(true);
+}
+END_TEST
+
 /* What can't be opened again at once is when it is next asked for. */
 START_TEST(a_rollback_that_fails_is_made_up_for)
 {
@@ -392,6 +562,14 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_revocation_that_fails_changes_nothing, 0,
 			    MODES);
 	tcase_add_loop_test(t, with_unmapping_the_kernel_can_tell, 0, MODES);
+	tcase_add_test(t, a_change_that_stops_halfway_is_undone);
+	t = support_case(s, "move");
+	tcase_add_checked_fixture(t, set_up_large, tear_down);
+	tcase_add_test(t, page_tables_move_away_and_come_back);
+	tcase_add_test(t, a_move_that_fails_halfway_is_undone);
+	tcase_add_test(t, a_move_that_can_not_be_undone_loses_nothing);
+	tcase_add_loop_test(t, what_can_not_move_is_protected, 0, 6);
+	tcase_add_test(t, what_can_not_move_back_opens_where_it_is);
 	return s;
 }
 SUPPORT_MAIN(suite)

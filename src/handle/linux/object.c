@@ -112,6 +112,9 @@ int shmem__object_create(uint64_t bytes, const char *label, bool huge,
 
 	if (too_large(bytes))
 		return SHMEM_E_NOSPACE;
+	err = shmem__fd_may_hold(bytes);
+	if (err != 0)
+		return err;
 	snprintf(name, sizeof(name), "shmem:%s", label != NULL ? label : "");
 	fd = memfd(name);
 	if (fd < 0)

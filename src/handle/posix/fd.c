@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +56,16 @@ int shmem__fd_lift(int fd)
 		return fd;
 	close(fd);
 	return (int)up;
+}
+
+int shmem__fd_may_hold(uint64_t bytes)
+{
+	struct rlimit limit;
+
+	if (SHMEM__OS(-1, getrlimit, (RLIMIT_FSIZE, &limit)) != 0 ||
+	    limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur)
+		return 0;
+	return shmem__fail_os(EFBIG, SHMEM_E_NOSPACE);
 }
 
 int shmem__fd_reopen_readonly(int fd, shmem_os_handle *ret)

@@ -18,6 +18,10 @@ int shmem__fd_lift(int fd);
 /* A copy of the number, not inheritable. E_LIMIT, E_SYS. */
 int shmem__fd_copy(int fd, shmem_os_handle *ret);
 
+/* Whether this process may make a file so large (RLIMIT_FSIZE): trying to would
+ * raise SIGXFSZ, which kills. E_NOSPACE. */
+int shmem__fd_may_hold(uint64_t bytes);
+
 /* A second open file description of the same file, which can't write, by way
  * of /proc. E_LIMIT, E_ACCESS, E_SYS (no /proc here). */
 int shmem__fd_reopen_readonly(int fd, shmem_os_handle *ret);

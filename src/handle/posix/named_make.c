@@ -57,9 +57,12 @@ static void draft_drop(draft *d)
 static int reserve(int fd, uint64_t bytes)
 {
 	int native;
+	int err = shmem__fd_may_hold(bytes);
 
 	if (bytes > INT64_MAX)
 		return SHMEM_E_NOSPACE;
+	if (err != 0)
+		return err;
 	do
 		native = SHMEM__OS((errno), posix_fallocate,
 				   (fd, 0, (off_t)bytes));

@@ -74,10 +74,12 @@ int shmem__object_create(uint64_t bytes, const char *label, bool huge,
 			 shmem_os_handle *ret)
 {
 	int fd;
-	int err = open_unnamed(&fd);
+	int err = shmem__fd_may_hold(bytes);
 
 	(void)label;
 	(void)huge;
+	if (err == 0)
+		err = open_unnamed(&fd);
 	if (err != 0)
 		return err;
 	err = reserve(fd, bytes);
