@@ -46,6 +46,7 @@ struct shmem_protocol_type {
 	bool child;
 	unsigned count;
 	const shmem_protocol_entry *entries;
+	const void *unbound; /* handlers, none of them there */
 	void (*destroyed)(shmem_protocol_actor *actor, const void *handlers,
 			  shmem_protocol_end end, int err);
 };

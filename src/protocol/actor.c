@@ -21,6 +21,7 @@ int shmem__actor_new(shmem_protocol *p, shmem_protocol_actor *manager,
 	actor->protocol = p;
 	actor->type = type;
 	actor->node.key = id;
+	actor->handlers = type->unbound;
 	shmem__table_add(&p->actors, &actor->node);
 	if (manager != NULL) {
 		actor->manager = manager;
@@ -118,8 +119,7 @@ static void finish(shmem_protocol_actor *actor, shmem_protocol_end end, int err)
 	}
 	shmem__calls_end(actor, SHMEM_E_CLOSED);
 	shmem__resolvers_end(actor);
-	if (actor->handlers != NULL)
-		actor->type->destroyed(actor, actor->handlers, end, err);
+	actor->type->destroyed(actor, actor->handlers, end, err);
 	if (actor->has_segments && p->channel != NULL)
 		(void)shmem_channel_free_group(p->channel, actor->node.key);
 	if (manager != NULL)
@@ -150,7 +150,7 @@ void shmem_protocol_bind(shmem_protocol_actor *actor, const void *handlers,
 {
 	if (actor == NULL)
 		return;
-	actor->handlers = handlers;
+	actor->handlers = handlers != NULL ? handlers : actor->type->unbound;
 	actor->arg = arg;
 }
 

@@ -98,7 +98,7 @@ int shmem_protocol_constructed(shmem_protocol_incoming *in,
 		shmem_protocol_get_drop(&in->reader);
 		return err;
 	}
-	if (err == 0 && !actor->dead && actor->handlers == NULL)
+	if (err == 0 && !actor->dead && actor->handlers == actor->type->unbound)
 		err = SHMEM_E_STATE;
 	if (err != 0) {
 		err = shmem__error_of(err);

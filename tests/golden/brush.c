@@ -49,12 +49,15 @@ static void brush_parent_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((brush_parent *)actor, end, err);
 }
 
+static const brush_parent_handlers brush_parent_unbound = {0};
+
 const shmem_protocol_type brush_parent_type = {
 	.name = "Brush",
 	.fingerprint = BRUSH_FINGERPRINT,
 	.child = false,
 	.count = 1,
 	.entries = brush_parent_entries,
+	.unbound = &brush_parent_unbound,
 	.destroyed = brush_parent_destroyed,
 };
 
@@ -127,12 +130,15 @@ static void brush_child_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((brush_child *)actor, end, err);
 }
 
+static const brush_child_handlers brush_child_unbound = {0};
+
 const shmem_protocol_type brush_child_type = {
 	.name = "Brush",
 	.fingerprint = BRUSH_FINGERPRINT,
 	.child = true,
 	.count = 1,
 	.entries = brush_child_entries,
+	.unbound = &brush_child_unbound,
 	.destroyed = brush_child_destroyed,
 };
 

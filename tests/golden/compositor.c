@@ -185,12 +185,15 @@ static void screen_parent_destroyed(shmem_protocol_actor *actor,
 		handlers->destroyed((screen_parent *)actor, end, err);
 }
 
+static const screen_parent_handlers screen_parent_unbound = {0};
+
 const shmem_protocol_type screen_parent_type = {
 	.name = "Screen",
 	.fingerprint = SCREEN_FINGERPRINT,
 	.child = false,
 	.count = 5,
 	.entries = screen_parent_entries,
+	.unbound = &screen_parent_unbound,
 	.destroyed = screen_parent_destroyed,
 };
 
@@ -329,12 +332,15 @@ static void screen_child_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((screen_child *)actor, end, err);
 }
 
+static const screen_child_handlers screen_child_unbound = {0};
+
 const shmem_protocol_type screen_child_type = {
 	.name = "Screen",
 	.fingerprint = SCREEN_FINGERPRINT,
 	.child = true,
 	.count = 5,
 	.entries = screen_child_entries,
+	.unbound = &screen_child_unbound,
 	.destroyed = screen_child_destroyed,
 };
 
@@ -437,12 +443,15 @@ static void layer_parent_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((layer_parent *)actor, end, err);
 }
 
+static const layer_parent_handlers layer_parent_unbound = {0};
+
 const shmem_protocol_type layer_parent_type = {
 	.name = "Layer",
 	.fingerprint = LAYER_FINGERPRINT,
 	.child = false,
 	.count = 3,
 	.entries = layer_parent_entries,
+	.unbound = &layer_parent_unbound,
 	.destroyed = layer_parent_destroyed,
 };
 
@@ -534,12 +543,15 @@ static void layer_child_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((layer_child *)actor, end, err);
 }
 
+static const layer_child_handlers layer_child_unbound = {0};
+
 const shmem_protocol_type layer_child_type = {
 	.name = "Layer",
 	.fingerprint = LAYER_FINGERPRINT,
 	.child = true,
 	.count = 3,
 	.entries = layer_child_entries,
+	.unbound = &layer_child_unbound,
 	.destroyed = layer_child_destroyed,
 };
 

@@ -830,12 +830,15 @@ static void every_parent_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((every_parent *)actor, end, err);
 }
 
+static const every_parent_handlers every_parent_unbound = {0};
+
 const shmem_protocol_type every_parent_type = {
 	.name = "Every",
 	.fingerprint = EVERY_FINGERPRINT,
 	.child = false,
 	.count = 11,
 	.entries = every_parent_entries,
+	.unbound = &every_parent_unbound,
 	.destroyed = every_parent_destroyed,
 };
 
@@ -1368,12 +1371,15 @@ static void every_child_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((every_child *)actor, end, err);
 }
 
+static const every_child_handlers every_child_unbound = {0};
+
 const shmem_protocol_type every_child_type = {
 	.name = "Every",
 	.fingerprint = EVERY_FINGERPRINT,
 	.child = true,
 	.count = 11,
 	.entries = every_child_entries,
+	.unbound = &every_child_unbound,
 	.destroyed = every_child_destroyed,
 };
 
@@ -1555,12 +1561,15 @@ static void part_parent_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((part_parent *)actor, end, err);
 }
 
+static const part_parent_handlers part_parent_unbound = {0};
+
 const shmem_protocol_type part_parent_type = {
 	.name = "Part",
 	.fingerprint = PART_FINGERPRINT,
 	.child = false,
 	.count = 4,
 	.entries = part_parent_entries,
+	.unbound = &part_parent_unbound,
 	.destroyed = part_parent_destroyed,
 };
 
@@ -1738,12 +1747,15 @@ static void part_child_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((part_child *)actor, end, err);
 }
 
+static const part_child_handlers part_child_unbound = {0};
+
 const shmem_protocol_type part_child_type = {
 	.name = "Part",
 	.fingerprint = PART_FINGERPRINT,
 	.child = true,
 	.count = 4,
 	.entries = part_child_entries,
+	.unbound = &part_child_unbound,
 	.destroyed = part_child_destroyed,
 };
 

@@ -146,12 +146,15 @@ static void http_server2_parent_destroyed(shmem_protocol_actor *actor,
 		handlers->destroyed((http_server2_parent *)actor, end, err);
 }
 
+static const http_server2_parent_handlers http_server2_parent_unbound = {0};
+
 const shmem_protocol_type http_server2_parent_type = {
 	.name = "HTTPServer2",
 	.fingerprint = HTTP_SERVER2_FINGERPRINT,
 	.child = false,
 	.count = 4,
 	.entries = http_server2_parent_entries,
+	.unbound = &http_server2_parent_unbound,
 	.destroyed = http_server2_parent_destroyed,
 };
 
@@ -314,12 +317,15 @@ static void http_server2_child_destroyed(shmem_protocol_actor *actor,
 		handlers->destroyed((http_server2_child *)actor, end, err);
 }
 
+static const http_server2_child_handlers http_server2_child_unbound = {0};
+
 const shmem_protocol_type http_server2_child_type = {
 	.name = "HTTPServer2",
 	.fingerprint = HTTP_SERVER2_FINGERPRINT,
 	.child = true,
 	.count = 4,
 	.entries = http_server2_child_entries,
+	.unbound = &http_server2_child_unbound,
 	.destroyed = http_server2_child_destroyed,
 };
 

@@ -394,12 +394,15 @@ static void odd_names_parent_destroyed(shmem_protocol_actor *actor,
 		handlers->destroyed((odd_names_parent *)actor, end, err);
 }
 
+static const odd_names_parent_handlers odd_names_parent_unbound = {0};
+
 const shmem_protocol_type odd_names_parent_type = {
 	.name = "OddNames",
 	.fingerprint = ODD_NAMES_FINGERPRINT,
 	.child = false,
 	.count = 7,
 	.entries = odd_names_parent_entries,
+	.unbound = &odd_names_parent_unbound,
 	.destroyed = odd_names_parent_destroyed,
 };
 
@@ -728,12 +731,15 @@ static void odd_names_child_destroyed(shmem_protocol_actor *actor,
 		handlers->destroyed((odd_names_child *)actor, end, err);
 }
 
+static const odd_names_child_handlers odd_names_child_unbound = {0};
+
 const shmem_protocol_type odd_names_child_type = {
 	.name = "OddNames",
 	.fingerprint = ODD_NAMES_FINGERPRINT,
 	.child = true,
 	.count = 7,
 	.entries = odd_names_child_entries,
+	.unbound = &odd_names_child_unbound,
 	.destroyed = odd_names_child_destroyed,
 };
 
@@ -884,12 +890,15 @@ static void layer_parent_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((layer_parent *)actor, end, err);
 }
 
+static const layer_parent_handlers layer_parent_unbound = {0};
+
 const shmem_protocol_type layer_parent_type = {
 	.name = "Layer",
 	.fingerprint = LAYER_FINGERPRINT,
 	.child = false,
 	.count = 2,
 	.entries = layer_parent_entries,
+	.unbound = &layer_parent_unbound,
 	.destroyed = layer_parent_destroyed,
 };
 
@@ -1024,12 +1033,15 @@ static void layer_child_destroyed(shmem_protocol_actor *actor, const void *arg,
 		handlers->destroyed((layer_child *)actor, end, err);
 }
 
+static const layer_child_handlers layer_child_unbound = {0};
+
 const shmem_protocol_type layer_child_type = {
 	.name = "Layer",
 	.fingerprint = LAYER_FINGERPRINT,
 	.child = true,
 	.count = 2,
 	.entries = layer_child_entries,
+	.unbound = &layer_child_unbound,
 	.destroyed = layer_child_destroyed,
 };
 

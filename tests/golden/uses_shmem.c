@@ -77,12 +77,15 @@ static void uses_shmem_parent_destroyed(shmem_protocol_actor *actor,
 		handlers->destroyed((uses_shmem_parent *)actor, end, err);
 }
 
+static const uses_shmem_parent_handlers uses_shmem_parent_unbound = {0};
+
 const shmem_protocol_type uses_shmem_parent_type = {
 	.name = "UsesShmem",
 	.fingerprint = USES_SHMEM_FINGERPRINT,
 	.child = false,
 	.count = 3,
 	.entries = uses_shmem_parent_entries,
+	.unbound = &uses_shmem_parent_unbound,
 	.destroyed = uses_shmem_parent_destroyed,
 };
 
@@ -184,12 +187,15 @@ static void uses_shmem_child_destroyed(shmem_protocol_actor *actor,
 		handlers->destroyed((uses_shmem_child *)actor, end, err);
 }
 
+static const uses_shmem_child_handlers uses_shmem_child_unbound = {0};
+
 const shmem_protocol_type uses_shmem_child_type = {
 	.name = "UsesShmem",
 	.fingerprint = USES_SHMEM_FINGERPRINT,
 	.child = true,
 	.count = 3,
 	.entries = uses_shmem_child_entries,
+	.unbound = &uses_shmem_child_unbound,
 	.destroyed = uses_shmem_child_destroyed,
 };
 

@@ -192,12 +192,15 @@ static void write_type(writer *w, const side *s)
 {
 	const decl *d = s->protocol;
 
+	write_line(w, 0, "\nstatic const %s_handlers %s_unbound = {0};",
+		   s->name, s->name);
 	write_line(w, 0, "\nconst shmem_protocol_type %s_type = {", s->name);
 	write_line(w, 1, ".name = \"%s\",", d->name);
 	write_line(w, 1, ".fingerprint = %s_FINGERPRINT,", d->c_upper);
 	write_line(w, 1, ".child = %s,", s->child ? "true" : "false");
 	write_line(w, 1, ".count = %u,", d->message_count);
 	write_line(w, 1, ".entries = %s_entries,", s->name);
+	write_line(w, 1, ".unbound = &%s_unbound,", s->name);
 	write_line(w, 1, ".destroyed = %s_destroyed,", s->name);
 	write_line(w, 0, "};");
 }
