@@ -90,6 +90,63 @@ START_TEST(memory_in_steady_use_stays)
 }
 END_TEST
 
+static uint64_t addresses(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long long pages = 0;
+
+	if (f == NULL)
+		return 0; /* only Linux tells */
+	ck_assert_int_eq(fscanf(f, "%llu", &pages), 1);
+	fclose(f);
+	return pages * 4096;
+}
+
+#define MANY 4096u
+#define GIGA_FROM ((uint64_t)128 << 20)
+#define SLACK ((uint64_t)64 << 20)
+
+/* Page tables that move take whole GiB, and as many to move them to. */
+START_TEST(addresses_are_bounded_by_the_bytes)
+{
+	static const uint64_t sizes[] = {4096, 1 << 20, 100 << 20, 128 << 20,
+					 200 << 20};
+	static shmem_segment *s[MANY];
+	uint64_t total = (uint64_t)1 << 30;
+	uint64_t size = sizes[_i];
+	unsigned count = (unsigned)(total / size);
+	uint64_t before = addresses();
+	shmem_channel *a;
+	shmem_channel *b;
+	shmem_stats stats = SHMEM_STATS_INIT;
+
+	/* Sanitizers have addresses of their own, 32 bits have not enough. */
+	if (support_is_slow() || sizeof(void *) == 4 || before == 0)
+		return;
+	if (count > MANY)
+		count = MANY;
+	ck_assert_int_eq(shmem_channel_pair(NULL, &a, &b), 0);
+	for (unsigned i = 0; i < count; i++) {
+		ck_assert_int_eq(shmem_segment_alloc(a, size, &s[i]), 0);
+		*(char *)shmem_segment_data(s[i]) = 1;
+		ck_assert_int_eq(shmem_segment_send(a, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_recv(b, 1000, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_send(b, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_recv(a, 1000, &s[i]), 0);
+	}
+	shmem_channel_stats(a, &stats);
+	/* Both ends are in this process. */
+	ck_assert_uint_le(addresses() - before,
+			  2 * stats.mapped_bytes * (size < GIGA_FROM ? 2 : 16) +
+				  SLACK);
+	for (unsigned i = 0; i < count; i++)
+		ck_assert_int_eq(shmem_segment_free(&s[i]), 0);
+	shmem_channel_close(&a);
+	shmem_channel_close(&b);
+	ck_assert_uint_le(addresses(), before + SLACK);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("trim");
@@ -99,6 +156,7 @@ static Suite *suite(void)
 	tcase_add_test(t, an_idle_pool_empties_at_both_ends);
 	tcase_add_test(t, a_last_large_segment_goes_too);
 	tcase_add_test(t, memory_in_steady_use_stays);
+	tcase_add_loop_test(t, addresses_are_bounded_by_the_bytes, 0, 5);
 	return s;
 }
 SUPPORT_MAIN(suite)
