@@ -57,6 +57,14 @@ int shmem_writer_open(shmem_channel *channel, const shmem_stream_opts *opts,
 	return 0;
 }
 
+/* Pages that a failed send could not open again are opened when they are asked
+ * for. */
+static int look_at_data(shmem_writer *writer)
+{
+	writer->data = shmem_segment_data(writer->segment);
+	return writer->data != NULL ? 0 : SHMEM_E_NOMEM;
+}
+
 int shmem_writer_flush(shmem_writer *writer)
 {
 	uint64_t id;
@@ -66,6 +74,9 @@ int shmem_writer_flush(shmem_writer *writer)
 		return SHMEM_E_INVAL;
 	if (writer->used <= SHMEM__STREAM_HEADER)
 		return 0;
+	err = look_at_data(writer);
+	if (err != 0)
+		return err;
 	memcpy(writer->data, &writer->used, sizeof(writer->used));
 	id = shmem_segment_id(writer->segment);
 	err = shmem_segment_send(writer->channel, &writer->segment);
@@ -143,7 +154,6 @@ static int next_segment(shmem_writer *writer, uint64_t span, int timeout)
 		writer->used = 0;
 		return err;
 	}
-	writer->data = shmem_segment_data(writer->segment);
 	writer->room = bytes;
 	writer->used = SHMEM__STREAM_HEADER;
 	return 0;
@@ -164,6 +174,9 @@ int shmem_writer_reserve(shmem_writer *writer, size_t len, int timeout,
 		if (err != 0)
 			return err;
 	}
+	err = look_at_data(writer);
+	if (err != 0)
+		return err;
 	writer->open = true;
 	writer->reserved = len;
 	*ret = writer->data + writer->used + SHMEM__RECORD_HEADER;
