@@ -1,0 +1,663 @@
+/* SPDX-License-Identifier: MIT */
+/* Bad input: texts that lead to handles, and names of objects. */
+#include "bad.h"
+
+#include <fcntl.h>
+#include <shmem/process.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define U SHMEM_E_UNTRUSTED
+#define I SHMEM_E_INVAL
+#define TEXT_ROOM 400
+
+static void expect(int got, int expected, const char *what)
+{
+	ck_assert_msg(got == expected, "%s: %s: %s, not %s", bad_name(), what,
+		      shmem_errname(got), shmem_errname(expected));
+}
+
+/* ---- exported handles ---- */
+
+/* FNV-1a, by which a text that was damaged is known. */
+static unsigned long sum_of(const char *text)
+{
+	uint32_t h = 2166136261u;
+
+	while (*text != '\0')
+		h = (h ^ (unsigned char)*text++) * 16777619u;
+	return h;
+}
+
+static void add_sum(char *text)
+{
+	sprintf(text + strlen(text), "%08lx", sum_of(text));
+}
+
+static int inherited(int fd)
+{
+	ck_assert_int_eq(fcntl(fd, F_SETFD, 0), 0);
+	return fd;
+}
+
+/* The text for what is open under this number. */
+static void text_of(char text[TEXT_ROOM], int fd, uint64_t size)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	sprintf(text, "shmem1.%x.%llx.%llx.%llx.3.%s.", (unsigned)fd,
+		(unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
+		(unsigned long long)size,
+		"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZQ");
+	add_sum(text);
+}
+
+/* Refused, and what the number leads to is left alone. */
+static void import_is(const char *text, int expected, int fd)
+{
+	size_t before = support_descriptors();
+	shmem_handle *h = NULL;
+
+	expect(shmem_handle_import(text, &h), expected, "import");
+	ck_assert_ptr_null(h);
+	ck_assert_uint_eq(support_descriptors(), before);
+	ck_assert_uint_eq(support_stats(NULL).handles, 0);
+	if (fd >= 0)
+		ck_assert_int_eq(close(fd), 0);
+}
+
+static void import_run(size_t kind)
+{
+	char text[TEXT_ROOM];
+	uint64_t size = bad_kind_size(kind);
+	int fd;
+
+	if (bad_kind_as_handle(kind) == 0)
+		return;
+	bad_case("%s, exported", bad_kind_name(kind));
+	bad_setup(NULL, true);
+	fd = bad_kind_make(kind, size);
+	ck_assert_int_ge(fd, 0);
+	text_of(text, inherited(fd), size);
+	import_is(text, bad_kind_as_handle(kind), fd);
+}
+
+const bad_chapter bad_import = {"import", bad_kinds, import_run, false};
+
+/*
+ * A text in order has a part changed, and its sum with it. %O, %D and %N stand
+ * for the number, the device and the inode of memory of one page.
+ */
+#define ABC "QUJD"
+static const struct {
+	const char *text;
+	int expected;
+} texts[] = {
+	{"shmem2.%O.%D.%N.1000.3." ABC ".", I},
+	{"shmem0.%O.%D.%N.1000.3." ABC ".", I},
+	{"shmem.%O.%D.%N.1000.3." ABC ".", I},
+	{"SHMEM1.%O.%D.%N.1000.3." ABC ".", I},
+	{" shmem1.%O.%D.%N.1000.3." ABC ".", I},
+	{"%O.%D.%N.1000.3." ABC ".", I},
+	{"shmem1..%D.%N.1000.3." ABC ".", I},
+	{"shmem1.-1.%D.%N.1000.3." ABC ".", I},
+	{"shmem1.+%O.%D.%N.1000.3." ABC ".", I},
+	{"shmem1. %O.%D.%N.1000.3." ABC ".", I},
+	{"shmem1.0x%O.%D.%N.1000.3." ABC ".", I},
+	{"shmem1.ffffffffffffffff.%D.%N.1000.3." ABC ".", I},
+	{"shmem1.80000000.%D.%N.1000.3." ABC ".", I},
+	{"shmem1.7fffffff.%D.%N.1000.3." ABC ".", U},
+	{"shmem1.100000000%O.%D.%N.1000.3." ABC ".", I},
+	{"shmem1.0000000000000000%O.%D.%N.1000.3." ABC ".", I},
+	{"shmem1.3ff.%D.%N.1000.3." ABC ".", U},
+	{"shmem1.%O.%D1.%N.1000.3." ABC ".", U},
+	{"shmem1.%O..%N.1000.3." ABC ".", I},
+	{"shmem1.%O.%D.%N1.1000.3." ABC ".", U},
+	{"shmem1.%O.%N.%D.1000.3." ABC ".", U},
+	{"shmem1.%O.0.0.1000.3." ABC ".", U},
+	{"shmem1.%O.%D.%N..3." ABC ".", I},
+	{"shmem1.%O.%D.%N.0.3." ABC ".", I},
+	{"shmem1.%O.%D.%N.1.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.fff.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.1001.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.2000.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.ffffffff.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.100000000.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.100001000.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.7fffffffffffffff.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.8000000000000000.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.8000000000001000.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.ffffffffffffffff.3." ABC ".", U},
+	{"shmem1.%O.%D.%N.10000000000001000.3." ABC ".", I},
+	{"shmem1.%O.%D.%N.1G00.3." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.0." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.1." ABC ".", U},
+	{"shmem1.%O.%D.%N.1000.2." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.5." ABC ".", U},
+	{"shmem1.%O.%D.%N.1000.7." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.8." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.9." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.b." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.d." ABC ".", U},
+	{"shmem1.%O.%D.%N.1000.f." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.11." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.13." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.23." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.43." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.103." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.8003." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.10003." ABC ".", I},
+	{"shmem1.%O.%D.%N.1000.100000003." ABC ".", I},
+	{"shmem1.%O.%D.%N.0.11.!.", I},
+	{"shmem1.%O.%D.%N.1000.3.Q.", I},
+	{"shmem1.%O.%D.%N.1000.3.QQ=.", I},
+	{"shmem1.%O.%D.%N.1000.3.QR.", I},
+	{"shmem1.%O.%D.%N.1000.3.AA.", I},
+	{"shmem1.%O.%D.%N.1000.3.QUJDAA.", I},
+	{"shmem1.%O.%D.%N.1000.3.BwcH.", I},
+	{"shmem1.%O.%D.%N.1000.3._w.", I},
+	{"shmem1.%O.%D.%N.1000.3.QU/D.", I},
+	{"shmem1.%O.%D.%N.1000.3." ABC ABC ABC ABC ABC ABC ABC ABC ABC ABC ABC
+	 ".",
+	 I},
+	{"shmem1.%O.%D.%N.1000.3." ABC, I},
+	{"shmem1.%O.%D.%N.1000.3." ABC ".x.", I},
+	{"shmem1.%O.%D.%N.1000.3.", I},
+	{"shmem1.%O.%D.%N.1000.", I},
+	{"", I},
+	{".", I},
+	{"shmem1.", I},
+	{"shmem1.......", I},
+};
+
+static void fill_in(char *out, const char *text, int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	*out = '\0';
+	for (; *text != '\0'; text++) {
+		char *at = out + strlen(out);
+
+		if (*text != '%') {
+			*at++ = *text;
+			*at = '\0';
+			continue;
+		}
+		text++;
+		sprintf(at, "%llx",
+			*text == 'O'   ? (unsigned long long)fd
+			: *text == 'D' ? (unsigned long long)st.st_dev
+				       : (unsigned long long)st.st_ino);
+	}
+	add_sum(out);
+}
+
+/* A text in order is cut after each of its characters, has each changed, and
+ * then what stands above; and last what is no matter of the text. */
+#define LETTERS 70u
+enum { EXPORTED, NOT_INHERITED, TAKEN, GONE, LONGER, NEWLINE, LATER_CASES };
+
+static size_t text_count(void)
+{
+	return (size_t)2 * LETTERS + COUNT(texts) + LATER_CASES;
+}
+
+static void by_circumstance(char *text, size_t which, int fd)
+{
+	static const char *const name[] = {
+		"cut by nothing", "of what is not inherited",
+		"taken already",  "of what is closed",
+		"of 300 letters", "with a new line"};
+	shmem_handle *h = NULL;
+
+	bad_case("a text %s", name[which]);
+	switch (which) {
+	case EXPORTED: /* NULL is the least that a text can be */
+		import_is(NULL, I, fd);
+		return;
+	case NOT_INHERITED:
+		ck_assert_int_eq(fcntl(fd, F_SETFD, FD_CLOEXEC), 0);
+		import_is(text, U, fd);
+		return;
+	case TAKEN:
+		expect(shmem_handle_import(text, &h), 0, "the first import");
+		expect(shmem_handle_import(text, &h), U, "the second");
+		shmem_handle_close(&h);
+		return;
+	case GONE:
+		close(fd);
+		import_is(text, U, -1);
+		return;
+	case LONGER:
+		memset(text + strlen(text) + 1, 0, 300 - strlen(text) - 1);
+		memset(text + strlen(text), 'x', 300 - strlen(text));
+		import_is(text, I, fd);
+		return;
+	default:
+		strcat(text, "\n");
+		import_is(text, I, fd);
+	}
+}
+
+static void text_run(size_t i)
+{
+	char text[TEXT_ROOM] = "";
+	int fd = inherited(support_memfd(BAD_PAGE, RAW_SEALS));
+
+	text_of(text, fd, BAD_PAGE);
+	ck_assert_uint_ge(strlen(text), LETTERS);
+	if (i < LETTERS) {
+		bad_case("a text of %zu letters", i);
+		text[i] = '\0';
+		import_is(text, I, fd);
+		return;
+	}
+	i -= LETTERS;
+	if (i < LETTERS) {
+		bad_case("a text with another letter %zu", i);
+		text[i] ^= 1;
+		import_is(text, I, fd);
+		return;
+	}
+	i -= LETTERS;
+	if (i >= COUNT(texts)) {
+		by_circumstance(text, i - COUNT(texts), fd);
+		return;
+	}
+	bad_case("the text '%s'", texts[i].text);
+	fill_in(text, texts[i].text, fd);
+	import_is(text, texts[i].expected, fd);
+}
+
+const bad_chapter bad_texts = {"texts", text_count, text_run, false};
+
+/* ---- SHMEM_INHERIT ---- */
+
+/* What the variable says, and what comes of asking for the handle "x" and for
+ * the channel. %I is the number and the identity of memory of one page, %C that
+ * of a pipe, %H its description in order. */
+#define ID "00000000000000000000000000000000"
+#define N SHMEM_E_NOENT
+static const struct {
+	const char *text;
+	int handle, channel;
+} variables[] = {
+	{"", U, U},
+	{"0", U, U},
+	{"2", U, U},
+	{"10", U, U},
+	{"1 ", U, U},
+	{"1", N, N},
+	{"1;", U, U},
+	{"1;;", U, U},
+	{"1;x", U, U},
+	{"1;=", U, U},
+	{"1;:", U, U},
+	{"1;x=", U, U},
+	{"1;x=-", U, U},
+	{"1;x=-:", U, U},
+	{"1;x=-:00", U, U},
+	{"1;x=3", U, U},
+	{"1;x=3:", U, U},
+	{"1;x=3:" ID, U, U},
+	{"1;x=3:" ID ":", U, U},
+	{"1;x=3:" ID ":00", U, U},
+	{"1;x=3:0g", U, U},
+	{"1;x=-3:" ID ":%H", U, U},
+	{"1;x=+3:" ID ":%H", U, U},
+	{"1;x= 3:" ID ":%H", U, U},
+	{"1;x=0x3:" ID ":%H", U, U},
+	{"1;x=2147483648:" ID ":%H", U, U},
+	{"1;x=4294967299:" ID ":%H", U, U},
+	{"1;x=18446744073709551619:" ID ":%H", U, U},
+	{"1;x=3:" ID ":%H%H", U, U},
+	{"1;x=3:" ID ":%H ", U, U},
+	{"1;x=3:" ID ":%H;", N, U},
+	{"1;x=99999:" ID ":%H", N, N},
+	{"1;x=1000000000:" ID ":%H", N, N},
+	{"1;x=0:" ID ":%H", N, N},
+	{"1;y=%I:%H", N, N},
+	{"1;xx=%I:%H", N, N},
+	{"1;X=%I:%H", N, N},
+	{"1;x y=%I:%H", U, U},
+	{"1;x:%I:1", N, U}, /* a channel by whatever name: memory */
+	{"1;channel:%C:1", N, U},
+	{"1;channel:3", U, U},
+	{"1;channel:-", U, U},
+	{"1;channel:%C", U, U},
+	{"1;channel:%C:", U, U},
+	{"1;channel:%C:x", U, U},
+	{"1;channel:%C:-1", U, U},
+	{"1;channel:%C:99999999999", U, U},
+	{"1;channel:99999:" ID ":1", N, N},
+	{"1;channel=%I:%H", N, N},
+	{"1;x=%C:%H", U, N},
+};
+
+static void put_identity(char *at, int fd)
+{
+	struct stat st;
+	uint64_t id[2];
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	id[0] = (uint64_t)st.st_dev;
+	id[1] = (uint64_t)st.st_ino;
+	at += sprintf(at, "%d:", fd);
+	for (int i = 0; i < 16; i++)
+		at += sprintf(at, "%02x",
+			      (unsigned)(id[i / 8] >> i % 8 * 8) & 255);
+}
+
+static void expand(char *out, const char *text, int memory, int pipe)
+{
+	*out = '\0';
+	for (; *text != '\0'; text++) {
+		char *at = out + strlen(out);
+
+		if (*text != '%') {
+			*at++ = *text;
+			*at = '\0';
+			continue;
+		}
+		switch (*++text) {
+		case 'I':
+			put_identity(at, memory);
+			break;
+		case 'C':
+			put_identity(at, pipe);
+			break;
+		default:
+			at += sprintf(at, "53484d48"
+					  "0100"
+					  "0300"
+					  "0010000000000000");
+			for (int i = 0; i < 48; i++)
+				at += sprintf(at, "00");
+		}
+	}
+}
+
+static size_t inherited_count(void)
+{
+	return 2 * COUNT(variables);
+}
+
+static void inherited_run(size_t i)
+{
+	char text[1024];
+	int memory = inherited(support_memfd(BAD_PAGE, RAW_SEALS));
+	shmem_handle *h = NULL;
+	shmem_channel *c = NULL;
+	bool channel = i % 2 == 1;
+	int pipe_ends[2];
+
+	i /= 2;
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	expand(text, variables[i].text, memory, pipe_ends[0]);
+	setenv("SHMEM_INHERIT", text, 1);
+	bad_case("a %s by '%s'", channel ? "channel" : "handle",
+		 variables[i].text);
+	if (channel)
+		expect(shmem_inherited_channel(NULL, &c), variables[i].channel,
+		       "the channel");
+	else
+		expect(shmem_inherited_handle("x", &h), variables[i].handle,
+		       "the handle");
+	ck_assert_ptr_null(h);
+	ck_assert_ptr_null(c);
+	ck_assert_uint_eq(support_stats(NULL).handles, 0);
+	/* What was passed and is not what it should be is closed. */
+	close(memory);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+}
+
+/* A process remembers what it has taken. */
+const bad_chapter bad_inherited = {"inherited", inherited_count, inherited_run,
+				   true};
+
+/* ---- names ---- */
+
+#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+static const char *const names[] = {
+	"",
+	"/",
+	"//",
+	"//x",
+	"/x/",
+	".",
+	"..",
+	"/.",
+	"/..",
+	".x",
+	"/.x",
+	"../x",
+	"x/y",
+	"/x/y",
+	"x/../y",
+	"x y",
+	" x",
+	"x ",
+	"x\n",
+	"\n",
+	"x\t",
+	"x\\y",
+	"x:y",
+	"x*",
+	"x?",
+	"~x",
+	"x%00",
+	"x\x01y",
+	"x\x7f",
+	"x\xff",
+	"\xc3\xa4",
+	"x;y",
+	"x|y",
+	"$x",
+	"x=y",
+	"x@y",
+	"x,y",
+	"x+y",
+	"'x'",
+	"[x]",
+	LONG LONG LONG LONG "a",
+	"/" LONG LONG LONG LONG "a",
+};
+enum { OPEN, CREATE, UNLINK, UNLINK_UNUSED, NAME_USES };
+static const char *const name_use[NAME_USES] = {"opened", "made", "removed",
+						"removed if unused"};
+
+static size_t name_count(void)
+{
+	return COUNT(names) * NAME_USES;
+}
+
+static void name_run(size_t i)
+{
+	const char *name = names[i / NAME_USES];
+	size_t use = i % NAME_USES;
+	shmem_handle *h = NULL;
+	int err;
+
+	bad_case("the name %zu, %s", i / NAME_USES, name_use[use]);
+	if (use == UNLINK)
+		err = shmem_handle_unlink_named(name);
+	else if (use == UNLINK_UNUSED)
+		err = shmem_named_unlink(name);
+	else
+		err = shmem_handle_open_named(
+			name, BAD_PAGE, use == CREATE ? SHMEM_OPEN_CREATE : 0,
+			SHMEM_RW, &h);
+	expect(err, SHMEM_E_INVAL, "the name");
+	ck_assert_ptr_null(h);
+}
+
+const bad_chapter bad_names = {"names", name_count, name_run, false};
+
+/* ---- what lies under a name ---- */
+
+enum {
+	NO_FILE,
+	FOLDER,
+	PIPE,
+	SOCKET,
+	LINK,
+	DANGLING,
+	SELF,
+	TO_FOLDER,
+	DEVICE,
+	EMPTY,
+	OTHER_SIZE,
+	TWICE,
+	ANYBODY,
+	ANOTHERS,
+	THINGS
+};
+static const char *const thing_name[THINGS] = {"nothing",
+					       "a folder",
+					       "a pipe",
+					       "a socket",
+					       "a link to an object",
+					       "a link to nothing",
+					       "a link to itself",
+					       "a link to a folder",
+					       "a link to /dev/zero",
+					       "an empty file",
+					       "one of another size",
+					       "a file with two names",
+					       "what anybody may write",
+					       "another user's"};
+
+/* What comes of opening it, and of opening it or making it. */
+static const int thing_expected[THINGS][2] = {
+	{SHMEM_E_NOENT, 0},
+	{U, U},
+	{U, U},
+	{U, U},
+	{U, U},
+	{U, U},
+	{U, U},
+	{U, U},
+	{U, U},
+	{U, U},
+	{I, I},
+	{U, U},
+	{SHMEM_E_ACCESS, SHMEM_E_ACCESS},
+	{SHMEM_E_ACCESS, SHMEM_E_ACCESS},
+};
+
+static void put_file(const char *path, mode_t mode, off_t size)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, size), 0);
+	ck_assert_int_eq(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void put_socket(const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	ck_assert_int_eq(bind(sock, (struct sockaddr *)&at, sizeof(at)), 0);
+	close(sock);
+}
+
+static void put_thing(int thing, const char *path, const char *other)
+{
+	switch (thing) {
+	case NO_FILE:
+		break;
+	case FOLDER:
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+		break;
+	case PIPE:
+		ck_assert_int_eq(mkfifo(path, 0600), 0);
+		break;
+	case SOCKET:
+		put_socket(path);
+		break;
+	case LINK:
+		put_file(other, 0600, BAD_PAGE);
+		ck_assert_int_eq(symlink(other, path), 0);
+		break;
+	case DANGLING:
+		ck_assert_int_eq(symlink("/dev/shm/nowhere", path), 0);
+		break;
+	case SELF:
+		ck_assert_int_eq(symlink(path, path), 0);
+		break;
+	case TO_FOLDER:
+		ck_assert_int_eq(symlink("/dev/shm", path), 0);
+		break;
+	case DEVICE:
+		ck_assert_int_eq(symlink("/dev/zero", path), 0);
+		break;
+	case EMPTY:
+		put_file(path, 0600, 0);
+		break;
+	case OTHER_SIZE:
+		put_file(path, 0600, BAD_PAGE + 1);
+		break;
+	case TWICE:
+		put_file(path, 0600, BAD_PAGE);
+		ck_assert_int_eq(link(path, other), 0);
+		break;
+	case ANYBODY:
+		put_file(path, 0666, BAD_PAGE);
+		break;
+	default:
+		put_file(path, 0600, BAD_PAGE);
+		if (geteuid() == 0)
+			ck_assert_int_eq(chown(path, 12345, 12345), 0);
+		else /* can't be made here; the same comes of this */
+			ck_assert_int_eq(chmod(path, 0602), 0);
+	}
+}
+
+static size_t named_count(void)
+{
+	return (size_t)THINGS * 2;
+}
+
+static void named_run(size_t i)
+{
+	char name[64];
+	char path[96];
+	char other[96];
+	int thing = (int)(i / 2);
+	bool make = i % 2 == 1;
+	int expected = thing_expected[thing][make];
+	shmem_handle *h = NULL;
+	int err;
+
+	if (expected == 0)
+		return;
+	bad_case("%s under a name, %s", thing_name[thing],
+		 make ? "to be opened or made" : "to be opened");
+	snprintf(name, sizeof(name), "test-bad-%d", (int)getpid());
+	snprintf(path, sizeof(path), "/dev/shm/shmem.%s", name);
+	snprintf(other, sizeof(other), "/dev/shm/shmem-test-other-%d",
+		 (int)getpid());
+	put_thing(thing, path, other);
+	err = shmem_handle_open_named(
+		name, BAD_PAGE, make ? SHMEM_OPEN_CREATE : 0, SHMEM_RW, &h);
+	remove(path);
+	remove(other);
+	expect(err, expected, "open");
+	ck_assert_ptr_null(h);
+}
+
+const bad_chapter bad_named = {"named", named_count, named_run, false};
