@@ -7,7 +7,8 @@ function(shmem_configure target)
 		$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
 		$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 	target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-	target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:shmem_flags>)
+	target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:shmem_flags>
+		${shmem_system_libraries})
 	# Its own code does without what only GNU and Linux have, unlike tests
 	# and tools; what POSIX and the BSDs have, too, is _DEFAULT_SOURCE.
 	if(SHMEM_BACKEND STREQUAL "posix")

@@ -43,7 +43,10 @@ target_compile_options(shmem_flags INTERFACE
 if(SHMEM_WERROR)
 	target_compile_options(shmem_flags INTERFACE -Werror)
 endif()
-if(NOT WIN32)
+if(WIN32)
+	target_compile_definitions(shmem_flags INTERFACE _WIN32_WINNT=0x0A00
+		__USE_MINGW_ANSI_STDIO=1)
+else()
 	target_compile_definitions(shmem_flags INTERFACE _GNU_SOURCE
 		_FILE_OFFSET_BITS=64)
 endif()

@@ -12,6 +12,11 @@ if(NOT WIN32)
 	unset(CMAKE_REQUIRED_DEFINITIONS)
 endif()
 
+set(shmem_system_libraries)
+if(WIN32)
+	list(APPEND shmem_system_libraries bcrypt ntdll)
+endif()
+
 foreach(have SHMEM_HAVE_SPAWN_CLOSEFROM)
 	if(${have})
 		target_compile_definitions(shmem_flags INTERFACE ${have})

@@ -49,8 +49,9 @@ SHMEM_API int shmem_handle_open_named(const char *name, uint64_t bytes,
 				      shmem_handle **ret);
 
 /*
- * Removes the name; who has the object open keeps it.
- * Errors: E_INVAL (name), E_NOENT, E_ACCESS, E_SYS.
+ * Removes the name; who has the object open keeps it. Where the system removes
+ * names itself, with the last user and not before (Windows): E_UNSUPPORTED.
+ * Errors: E_INVAL (name), E_NOENT, E_ACCESS, E_UNSUPPORTED, E_SYS.
  */
 SHMEM_API int shmem_handle_unlink_named(const char *name);
 

@@ -11,6 +11,9 @@ int shmem__error_from_os(int native);
 /* The calling thread's last native error code. OS part. */
 int shmem__os_last(void);
 
+/* Sets it, as a failing call does. OS part. */
+void shmem__os_last_set(int native);
+
 /* Remembers the native code for shmem_os_error(). */
 void shmem__os_error_set(int native);
 

@@ -2,10 +2,11 @@
 /* Failures on demand, in the test build, and the allocator behind them. */
 #include "base/fault.h"
 
+#include "base/error.h"
+
 #include <stdlib.h>
 
 #ifdef SHMEM_FAULT_INJECTION
-#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ bool shmem__fault(const char *call)
 	}
 	if (fail_halfway != NULL)
 		fail_halfway();
-	errno = fail_with;
+	shmem__os_last_set(fail_with);
 	return true;
 }
 

@@ -46,9 +46,10 @@ int shmem__object_duplicate(shmem_os_handle os, shmem_access access,
 /* Sets readonly_enforced and frozen to what the system says now. */
 void shmem__object_seals(shmem_os_handle os, shmem__object_facts *facts);
 
-/* No new writable view of the object can be made from here on; those that are
- * there stay. E_UNSUPPORTED, E_SYS. */
-int shmem__object_seal_future_write(shmem_os_handle os);
+/* No new writable view of the object can be made from here on, those that are
+ * there stay; *os, its only descriptor, may become another number. E_LIMIT,
+ * E_UNSUPPORTED, E_SYS. */
+int shmem__object_seal_future_write(shmem_os_handle *os);
 
 /* Nobody can write it from here on. E_BUSY, E_ACCESS, E_UNSUPPORTED, E_SYS. */
 int shmem__object_seal_write(shmem_os_handle os);

@@ -25,7 +25,7 @@ static int place(const shmem_handle *handle, uint64_t offset, size_t length,
 	mapping->size = (size_t)bytes;
 	if (bytes == 0)
 		return 0;
-	pad = offset % shmem__page_size();
+	pad = offset % shmem__view_step();
 	pages = shmem__round_to_pages(bytes + pad);
 	if (pages == 0 || pages > SIZE_MAX / 2)
 		return SHMEM_E_NOMEM;
@@ -123,7 +123,7 @@ int shmem_handle_create_mapped(uint64_t bytes, const shmem_handle_opts *opts,
 	/* After the one writable view is there. */
 	if (err == 0 && o.policy == SHMEM_POLICY_SINGLE_WRITER) {
 		if (bytes > 0)
-			err = shmem__object_seal_future_write(handle->os);
+			err = shmem__object_seal_future_write(&handle->os);
 		handle->facts.access = SHMEM_READ;
 		handle->facts.readonly_enforced = true;
 	}

@@ -8,9 +8,16 @@
 
 #include <shmem/base.h>
 
+/* What the address of a view, and its offset in the object, are multiples of:
+ * pages, or more. */
+size_t shmem__view_step(void);
+
+/* Whether a part of a view can be unmapped, or replaced, by itself. */
+bool shmem__view_splits(void);
+
 /*
- * A view of `length` > 0 bytes from `offset` (whole pages) of an object, at
- * `at` in place of what is there, or anywhere (NULL). E_ACCESS, E_NOMEM, E_SYS.
+ * A view of `length` > 0 bytes from `offset` of an object, at `at` in place of
+ * what is there, or anywhere (NULL). E_ACCESS, E_NOMEM, E_SYS.
  */
 int shmem__view_map(shmem_os_handle os, uint64_t offset, size_t length,
 		    shmem_access access, void *at, void **ret);

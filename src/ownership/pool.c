@@ -127,6 +127,19 @@ void shmem__pool_fini(shmem__pool *pool)
 	pool->free_bytes = 0;
 }
 
+/* In one view where each slot can be given back by itself all the same. */
+static int map_run(shmem_os_handle os, size_t count, size_t span,
+		   shmem_access access, unsigned char *base)
+{
+	size_t length = shmem__view_splits() ? count * span : span;
+	void *at;
+	int err = 0;
+
+	for (size_t i = 0; i < count * span && err == 0; i += length)
+		err = shmem__view_map(os, i, length, access, base + i, &at);
+	return err;
+}
+
 /* Maps what `os` is, the entries' memory one after the other, at addresses of
  * our choice; nothing accessible yet (access NONE), or at once (RW). */
 static int map_in(shmem__pool *pool, shmem__entry *const *entries, size_t count,
@@ -136,7 +149,6 @@ static int map_in(shmem__pool *pool, shmem__entry *const *entries, size_t count,
 	size_t span = shmem__size_span(capacity);
 	shmem__range *range;
 	unsigned char *base;
-	void *at;
 	int err;
 
 	err = shmem__ranges_take(&pool->ranges, size_class, capacity,
@@ -144,7 +156,7 @@ static int map_in(shmem__pool *pool, shmem__entry *const *entries, size_t count,
 	if (err != 0)
 		return err;
 	if (access != SHMEM_NONE || pool->enforce != SHMEM_ENFORCE_UNMAP) {
-		err = shmem__view_map(os, 0, count * span, access, base, &at);
+		err = map_run(os, count, span, access, base);
 		if (err == 0)
 			err = shmem__range_dont_fork(base, count * span);
 		if (err == 0 && capacity % SHMEM__HUGE_PAGE == 0)
@@ -332,7 +344,8 @@ int shmem__pool_alloc_run(shmem__pool *pool, uint64_t bytes, size_t count,
 	int err;
 
 	SHMEM__ASSERT(count >= 2 && count <= SHMEM__RUN_MAX);
-	if (pool->keep_os || bytes >= SHMEM__WORTH_HUGE)
+	if (pool->keep_os || bytes >= SHMEM__WORTH_HUGE ||
+	    shmem__size_span(capacity) != capacity)
 		return SHMEM_E_UNSUPPORTED;
 	err = make(pool, capacity, size_class, count, entries);
 	for (size_t i = 0; i < count && err == 0; i++)

@@ -3,6 +3,7 @@
 #include "ownership/size_class.h"
 
 #include "base/os.h"
+#include "mapping/os.h"
 
 #include <stdbool.h>
 
@@ -62,6 +63,8 @@ size_t shmem__size_span(uint64_t capacity)
 {
 	if (in_gigas(capacity))
 		return (size_t)((capacity + GIGA - 1) / GIGA * GIGA);
+	if (capacity < shmem__view_step())
+		return shmem__view_step();
 	return (size_t)capacity;
 }
 
@@ -70,5 +73,5 @@ size_t shmem__size_align(uint64_t capacity)
 	if (in_gigas(capacity))
 		return (size_t)GIGA;
 	return capacity >= SHMEM__HUGE_PAGE ? (size_t)SHMEM__HUGE_PAGE
-					    : shmem__page_size();
+					    : shmem__view_step();
 }

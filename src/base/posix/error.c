@@ -9,6 +9,11 @@ int shmem__os_last(void)
 	return errno;
 }
 
+void shmem__os_last_set(int native)
+{
+	errno = native;
+}
+
 int shmem__error_from_os(int native)
 {
 	switch (native) {

@@ -214,9 +214,9 @@ static int seal(shmem_os_handle os, int seals)
 	return shmem__fail_last();
 }
 
-int shmem__object_seal_future_write(shmem_os_handle os)
+int shmem__object_seal_future_write(shmem_os_handle *os)
 {
-	return seal(os, F_SEAL_FUTURE_WRITE);
+	return seal(*os, F_SEAL_FUTURE_WRITE);
 }
 
 int shmem__object_seal_write(shmem_os_handle os)

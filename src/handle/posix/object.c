@@ -137,7 +137,7 @@ void shmem__object_seals(shmem_os_handle os, shmem__object_facts *facts)
 	facts->frozen = false;
 }
 
-int shmem__object_seal_future_write(shmem_os_handle os)
+int shmem__object_seal_future_write(shmem_os_handle *os)
 {
 	(void)os;
 	return SHMEM_E_UNSUPPORTED;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/os.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -24,6 +25,16 @@ static int map_failed(void)
 	if (errno == EAGAIN)
 		return shmem__fail_os(EAGAIN, SHMEM_E_NOMEM);
 	return shmem__fail_last();
+}
+
+size_t shmem__view_step(void)
+{
+	return shmem__page_size();
+}
+
+bool shmem__view_splits(void)
+{
+	return true;
 }
 
 int shmem__view_map(shmem_os_handle os, uint64_t offset, size_t length,

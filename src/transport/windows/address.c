@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/windows/user.h"
 #include "handle/os.h"
 #include "transport/windows/pipe.h"
-#include "transport/windows/user.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
-#include "transport/windows/user.h"
+#include "base/windows/user.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * The user's SID, by name: the owner's rights SID (OW) would do on Windows, but
  * denies the owner under Wine.
  */
-#include "transport/windows/user.h"
+#include "base/windows/user.h"
 
 #include "base/error.h"
 #include "base/fault.h"
@@ -11,12 +11,7 @@
 #include <sddl.h>
 #include <stdio.h>
 
-typedef union user {
-	TOKEN_USER token;
-	unsigned char bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-} user;
-
-static bool user_of(HANDLE process, user *ret)
+static bool user_of(HANDLE process, shmem__user *ret)
 {
 	HANDLE token;
 	DWORD length = 0;
@@ -30,11 +25,18 @@ static bool user_of(HANDLE process, user *ret)
 	return done;
 }
 
+int shmem__user_me(shmem__user *ret)
+{
+	return user_of(GetCurrentProcess(), ret)
+		       ? 0
+		       : shmem__fail_os(shmem__os_last(), SHMEM_E_SYS);
+}
+
 int shmem__user_only(SECURITY_ATTRIBUTES *ret)
 {
 	char rule[256];
 	char *sid = NULL;
-	user me;
+	shmem__user me;
 	int n;
 
 	ret->nLength = sizeof(*ret);
@@ -64,8 +66,8 @@ bool shmem__user_runs(DWORD pid)
 	HANDLE process =
 		SHMEM__OS(NULL, OpenProcess,
 			  (PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid));
-	user me;
-	user other;
+	shmem__user me;
+	shmem__user other;
 	bool same;
 
 	if (process == NULL)
