@@ -660,7 +660,10 @@ static void check_owner(enum way way)
 	switch (way) {
 	case SENT:
 		snprintf(text, sizeof(text),
-			 "  owner     the peer, process %d\n", (int)getpid());
+			 support_lacks(SUPPORT_PEER_ID) == NULL
+				 ? "  owner     the peer, process %d\n"
+				 : "  owner     the peer\n",
+			 (int)getpid());
 		HAS(text);
 		break;
 	case WAITING:
@@ -709,7 +712,8 @@ static void check_report(const struct deed *d, enum way way, uint64_t offset,
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
 	snprintf(text, sizeof(text), "shmem: %s a segment %s\n", d->reported,
 		 fate_of(way));
-	HAS(text);
+	if (support_lacks(SUPPORT_SYMBOLS) == NULL)
+		HAS(text);
 #endif
 	snprintf(text, sizeof(text),
 		 "  segment   0x%llx \"the lost one\", %llu bytes\n",
@@ -719,7 +723,12 @@ static void check_report(const struct deed *d, enum way way, uint64_t offset,
 		 (unsigned long long)offset,
 		 (unsigned long long)(uintptr_t)(place + offset));
 	HAS(text);
-	snprintf(text, sizeof(text), " of process %d\n", (int)getpid());
+	/* Not every system has a number for a thread. */
+	snprintf(text, sizeof(text),
+		 support_lacks(SUPPORT_SYMBOLS) == NULL
+			 ? " of process %d\n"
+			 : "  in        process %d\n",
+		 (int)getpid());
 	if (!child)
 		HAS(text);
 	check_owner(way);
@@ -832,7 +841,8 @@ START_TEST(what_is_lost_is_out_of_reach_as_documented)
 	for (int i = 0; i < WAYS; i++) {
 		enum way way = (enum way)i;
 
-		if (way == FROZEN && enforce != SHMEM_ENFORCE_UNMAP)
+		if (way == FROZEN && (enforce != SHMEM_ENFORCE_UNMAP ||
+				      support_lacks(SUPPORT_SEALS) != NULL))
 			continue;
 		have(k, enforce, way == FREED_PEERS);
 		column = way == SHUT || way == FROZEN ? CLOSED
@@ -889,9 +899,12 @@ START_TEST(what_may_be_read_can_not_be_written)
 	try_mapping(h, "received for READ");
 	for (int i = 0; i < 3; i++)
 		set_pattern(offset_of(i));
-	support_ok(shmem_handle_freeze(&writable, &frozen));
-	try_mapping(frozen, "frozen");
-	try_mapping(h, "received for READ, then frozen");
+	if (support_lacks(SUPPORT_SEALS) == NULL) {
+		support_ok(shmem_handle_freeze(&writable, &frozen));
+		try_mapping(frozen, "frozen");
+		try_mapping(h, "received for READ, then frozen");
+	}
+	shmem_handle_close(&writable);
 	shmem_handle_close(&h);
 	shmem_message_free(&m);
 	tear_down();
@@ -931,7 +944,8 @@ START_TEST(the_report_names_the_process_that_has_it)
 	read_report();
 	snprintf(text, sizeof(text), "  owner     the peer, process %d\n",
 		 (int)peer);
-	HAS(text);
+	if (support_lacks(SUPPORT_PEER_ID) == NULL)
+		HAS(text);
 	support_gate_pass(&gate);
 	ck_assert_int_eq(support_wait(peer, SUPPORT_WAIT), 0);
 	support_gate_close(&gate);

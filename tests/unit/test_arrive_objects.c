@@ -467,6 +467,7 @@ START_TEST(a_handle_that_was_frozen_on_its_way_is_taken)
 	shmem_handle *h = NULL;
 	shmem_message *m;
 
+	support_needs(SUPPORT_SEALS);
 	support_raw_handle(&raw, PAGE, FLAG_RW,
 			   support_memfd(PAGE, RAW_SEALS | F_SEAL_WRITE));
 	support_raw_message(&raw, RAW_PLAIN, 0, 0);
@@ -482,6 +483,7 @@ END_TEST
 
 START_TEST(memory_for_segments_is_not_frozen)
 {
+	support_needs(SUPPORT_SEALS);
 	support_raw_announce(&raw, 0, PAGE,
 			     support_memfd(PAGE, RAW_SEALS | F_SEAL_WRITE));
 	refused(SHMEM_E_UNTRUSTED);

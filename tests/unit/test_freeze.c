@@ -52,11 +52,12 @@ static void check_frozen(shmem_handle *h, uint64_t bytes, int fill)
 
 START_TEST(what_is_frozen_can_not_be_written_any_more)
 {
+	support_needs(SUPPORT_SEALS);
+
 	shmem_segment *s = support_segment(a, 5000, 3);
 	shmem_handle *h = NULL;
 	uint64_t id = shmem_segment_id(s);
 
-	support_needs(SUPPORT_SEALS);
 	support_ok(shmem_segment_set_label(s, "cold"));
 	support_ok(shmem_segment_freeze(&s, &h));
 	ck_assert_ptr_null(s);
@@ -74,6 +75,8 @@ END_TEST
 /* Whoever made it, whoever freezes it: both have used it. */
 START_TEST(either_side_freezes_what_either_side_made)
 {
+	support_needs(SUPPORT_SEALS);
+
 	shmem_channel *maker = _i & 1 ? a : b;
 	shmem_channel *other = _i & 1 ? b : a;
 	shmem_channel *freezer = _i & 2 ? maker : other;
@@ -82,7 +85,6 @@ START_TEST(either_side_freezes_what_either_side_made)
 	shmem_handle *h = NULL;
 	uint64_t id = support_give(maker, &s);
 
-	support_needs(SUPPORT_SEALS);
 	s = support_get(other);
 	memset(shmem_segment_data(s), 9, PAGE);
 	if (freezer == maker) {
@@ -111,11 +113,12 @@ END_TEST
 
 START_TEST(the_new_owner_can_prove_it_by_himself)
 {
+	support_needs(SUPPORT_SEALS);
+
 	shmem_segment *s = support_segment(a, PAGE, 1);
 	shmem_handle *h = NULL;
 	shmem_message *m = NULL;
 
-	support_needs(SUPPORT_SEALS);
 	/* The handle goes to the side that had the segment before. */
 	support_give(a, &s);
 	s = support_get(b);
@@ -136,10 +139,11 @@ END_TEST
 /* A handle shows all of the memory, and may go to somebody else. */
 START_TEST(nothing_of_an_older_segment_is_frozen_with_a_newer_one)
 {
+	support_needs(SUPPORT_SEALS);
+
 	shmem_segment *s = support_segment(a, 2 * PAGE, 77);
 	shmem_handle *h = NULL;
 
-	support_needs(SUPPORT_SEALS);
 	support_give(a, &s);
 	s = support_get(b);
 	support_ok(shmem_segment_free(&s));
@@ -172,6 +176,8 @@ END_TEST
 /* One end that wants it binds both. */
 START_TEST(unmapping_at_either_end_binds_both)
 {
+	support_needs(SUPPORT_SEALS);
+
 	static const shmem_enforce other[] = {SHMEM_ENFORCE_PROTECT,
 					      SHMEM_ENFORCE_NONE};
 	shmem_channel_opts opts_a = with(SHMEM_ENFORCE_UNMAP);
@@ -179,7 +185,6 @@ START_TEST(unmapping_at_either_end_binds_both)
 	shmem_segment *s;
 	shmem_handle *h = NULL;
 
-	support_needs(SUPPORT_SEALS);
 	teardown();
 	if (_i % 2 == 0)
 		support_adopted(&opts_a, &a, &opts_b, &b);
@@ -196,13 +201,14 @@ END_TEST
 
 START_TEST(somebody_s_writable_mapping_is_in_the_way)
 {
+	support_needs(SUPPORT_SEALS);
+
 	shmem_segment *s;
 	shmem_handle *h = NULL;
 	shmem_channel_opts opts = with(SHMEM_ENFORCE_UNMAP);
 	support_raw raw;
 	void *view;
 
-	support_needs(SUPPORT_SEALS);
 	teardown();
 	support_raw_open(&raw, &opts, &a);
 	support_raw_greet(&raw, a, 0);
@@ -244,12 +250,13 @@ END_TEST
 
 START_TEST(a_dead_peer_does_not_hinder_freezing)
 {
+	support_needs(SUPPORT_SEALS);
+
 	shmem_segment *s = support_segment(a, 10, 1);
 	shmem_segment *lost = support_segment(a, 10, 2);
 	shmem_handle *h = NULL;
 	shmem_message *m = NULL;
 
-	support_needs(SUPPORT_SEALS);
 	support_give(a, &lost);
 	shmem_channel_close(&b);
 	support_is(shmem_channel_recv(a, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
@@ -267,6 +274,8 @@ END_TEST
  * memory there, which would then be taken from the application. */
 START_TEST(a_slot_is_not_used_again_before_its_end_is_told)
 {
+	support_needs(SUPPORT_SEALS);
+
 	shmem_channel_opts opts = with(SHMEM_ENFORCE_UNMAP);
 	support_raw raw;
 	shmem_segment *s;
@@ -274,7 +283,6 @@ START_TEST(a_slot_is_not_used_again_before_its_end_is_told)
 	shmem_message *m = NULL;
 	int err = 0;
 
-	support_needs(SUPPORT_SEALS);
 	teardown();
 	opts.nonblocking = true;
 	support_raw_open(&raw, &opts, &a);

@@ -203,6 +203,7 @@ START_TEST(what_of_a_run_is_given_up_takes_no_memory)
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
 	uint64_t before;
 
+	support_needs(SUPPORT_HOLES);
 	teardown();
 	opts.pool_bytes = 1;
 	open_with(&opts);

@@ -14,6 +14,8 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "handle/os.h"
+#include "handle/posix/fd.h"
 #include "transport/frame.h"
 #include "transport/posix/unix.h"
 
@@ -99,8 +101,7 @@ static int prepare(int fd, uint32_t wish, int *ret_queue)
 	int flags = SHMEM__OS(-1, fcntl, (fd, F_GETFL));
 
 	if (flags < 0 ||
-	    SHMEM__OS(-1, fcntl, (fd, F_SETFL, flags | O_NONBLOCK)) != 0 ||
-	    SHMEM__OS(-1, fcntl, (fd, F_SETFD, FD_CLOEXEC)) != 0)
+	    SHMEM__OS(-1, fcntl, (fd, F_SETFL, flags | O_NONBLOCK)) != 0)
 		return shmem__fail_last();
 	err = size_queue(fd, wish, ret_queue);
 	return err != 0 ? err : no_signal(fd);
@@ -110,16 +111,27 @@ int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 		       shmem__socket *ret)
 {
 	struct shmem__socket_state *state = shmem__calloc(1, sizeof(*state));
+	shmem_os_handle os = take_os;
 	int err;
 
 	if (state == NULL)
 		return SHMEM_E_NOMEM;
-	err = prepare((int)take_os, queue, &state->queue);
-	if (err != 0)
-		shmem__free(state);
+	if (shmem__fd_is_standard((int)take_os))
+		err = shmem__fd_copy((int)take_os, &os);
 	else
-		*ret = (shmem__socket){.os = take_os, .state = state};
-	return err;
+		err = shmem__object_set_inheritable(os, false);
+	if (err == 0)
+		err = prepare((int)os, queue, &state->queue);
+	if (err != 0) {
+		if (os != take_os)
+			shmem__object_close(os);
+		shmem__free(state);
+		return err;
+	}
+	if (os != take_os)
+		shmem__object_close(take_os);
+	*ret = (shmem__socket){.os = os, .state = state};
+	return 0;
 }
 
 static void drop_half(shmem__socket *sock)
