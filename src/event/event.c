@@ -44,7 +44,7 @@ static bool alive(const shmem_event *event)
 
 static void after_ms(struct event *timer, int ms)
 {
-	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
+	struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
 	(void)event_add(timer, &t);
 }
