@@ -39,7 +39,8 @@ int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim);
 int shmem__object_adopt(shmem_os_handle *os);
 
 /* Another descriptor of the object, for READ one that can't write where the
- * system allows to make one. E_LIMIT, E_ACCESS, E_SYS. */
+ * system allows to make one; for NONE, which only some systems know, one that
+ * tells its size and nothing else. E_LIMIT, E_ACCESS, E_SYS. */
 int shmem__object_duplicate(shmem_os_handle os, shmem_access access,
 			    shmem_os_handle *ret);
 

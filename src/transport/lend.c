@@ -71,7 +71,7 @@ void shmem__lend_put(shmem_channel *channel, shmem__packet *packet,
  * nothing else there. */
 static int take_view(shmem__entry *entry, unsigned char *at)
 {
-	if (!shmem__view_is_lent(at, entry->span))
+	if (!shmem__view_is_lent(at, (size_t)entry->capacity))
 		return SHMEM_E_UNTRUSTED;
 	if (entry->base != NULL && entry->base != at)
 		shmem__view_unmap(entry->base, entry->span);

@@ -40,7 +40,13 @@ int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim)
 	if (err != 0)
 		return err;
 	if (claim->size == 0 || size != shmem__round_to_pages(claim->size) ||
-	    (rights & SECTION_MAP_READ) == 0 || claim->frozen)
+	    claim->frozen)
+		return SHMEM_E_UNTRUSTED;
+	if (claim->access == SHMEM_NONE)
+		return (rights & SECTION_MAP_READ) == 0 && !can_write(rights)
+			       ? 0
+			       : SHMEM_E_UNTRUSTED;
+	if ((rights & SECTION_MAP_READ) == 0)
 		return SHMEM_E_UNTRUSTED;
 	if (claim->access == SHMEM_RW)
 		return can_write(rights) && !claim->readonly_enforced
@@ -57,8 +63,9 @@ int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim)
 int shmem__object_duplicate(shmem_os_handle os, shmem_access access,
 			    shmem_os_handle *ret)
 {
-	DWORD rights =
-		access == SHMEM_RW ? SHMEM__SECTION_RW : SHMEM__SECTION_READ;
+	DWORD rights = access == SHMEM_RW     ? SHMEM__SECTION_RW
+		       : access == SHMEM_NONE ? SECTION_QUERY
+					      : SHMEM__SECTION_READ;
 	HANDLE self = GetCurrentProcess();
 	HANDLE copy;
 

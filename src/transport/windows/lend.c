@@ -70,7 +70,7 @@ int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
 {
 	HANDLE process = sock->state->memory;
 	void *base = (void *)*at;
-	SIZE_T size = length;
+	SIZE_T size = 0; /* all of it */
 	NTSTATUS status;
 
 	if (process == NULL)
@@ -81,7 +81,7 @@ int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
 				    &size, NOT_INHERITED, 0, PAGE_READWRITE);
 	if (status < 0 && base != NULL) {
 		base = NULL;
-		size = length;
+		size = 0;
 		status = NtMapViewOfSection((HANDLE)os, process, &base, 0, 0,
 					    NULL, &size, NOT_INHERITED, 0,
 					    PAGE_READWRITE);
