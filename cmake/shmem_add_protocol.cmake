@@ -2,7 +2,8 @@
 # shmem_add_protocol(target file.shmem... [INCLUDES folder...] [LIBRARY library])
 #
 # Compiles protocol files with shmemc and adds the C code to the target, which
-# can then include "file.h". INCLUDES are folders in which their includes are
+# can then include "file.h". Files that others include are named, too: each has
+# C code of its own. INCLUDES are folders in which their includes are
 # looked for; LIBRARY is what to link instead of shmem::protocol (for example
 # shmem::protocol_static). When cross-compiling, set SHMEM_SHMEMC to a shmemc
 # that runs on the build machine.

@@ -52,6 +52,10 @@ SHMEM_API size_t shmem_message_handles(const shmem_message *message);
 SHMEM_API const void *shmem_message_data(const shmem_message *message);
 SHMEM_API size_t shmem_message_size(const shmem_message *message);
 
+/* Whether the bytes came in memory that is shared, as many do: a hostile peer
+ * may still write there, so copy them before they are checked. */
+SHMEM_API bool shmem_message_is_shared(const shmem_message *message);
+
 /* Whether the peer expects shmem_channel_reply() to this received message. */
 SHMEM_API bool shmem_message_is_request(const shmem_message *message);
 

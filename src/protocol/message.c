@@ -60,6 +60,21 @@ int shmem__reader_finish(shmem_protocol_reader *r)
 	return r->err;
 }
 
+void shmem__reader_copy(shmem_protocol_reader *r)
+{
+	unsigned char *copy;
+
+	if (r->left == 0)
+		return;
+	copy = shmem__blocks_alloc(&r->memory, r->left);
+	if (copy == NULL) {
+		r->err = SHMEM_E_NOMEM;
+		r->left = 0;
+		return;
+	}
+	r->at = memcpy(copy, r->at, r->left);
+}
+
 void shmem_protocol_get_drop(shmem_protocol_reader *r)
 {
 	drop(r->slots, r->slot_count);

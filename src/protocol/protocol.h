@@ -111,6 +111,8 @@ struct shmem_protocol {
 bool shmem__status_take(shmem__reader *from, int *ret);
 /* Memory for the slots of one that has many. */
 void shmem__reader_slots(shmem_protocol_reader *r);
+/* What is read from now on is where no peer can change it. */
+void shmem__reader_copy(shmem_protocol_reader *r);
 /* Whether all was read, well-formed: 0, E_PROTO, E_NOMEM. */
 int shmem__reader_finish(shmem_protocol_reader *r);
 /* Frees what its slots still hold, and its memory. */
@@ -179,6 +181,8 @@ static inline void shmem__reader_begin(shmem_protocol_reader *r,
 			   shmem_message_handles(message);
 	if (r->slot_capacity > SHMEM_PROTOCOL_SLOTS)
 		shmem__reader_slots(r);
+	if (shmem_message_is_shared(message))
+		shmem__reader_copy(r);
 }
 
 static inline void shmem__writer_begin(shmem_protocol_writer *w,

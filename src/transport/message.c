@@ -175,6 +175,11 @@ size_t shmem_message_size(const shmem_message *message)
 	return message != NULL && !lost_body(message) ? message->size : 0;
 }
 
+bool shmem_message_is_shared(const shmem_message *message)
+{
+	return message != NULL && message->body != NULL;
+}
+
 bool shmem_message_is_request(const shmem_message *message)
 {
 	return message != NULL &&

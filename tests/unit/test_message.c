@@ -63,6 +63,7 @@ START_TEST(no_message_is_an_empty_one)
 	ck_assert_uint_eq(shmem_message_reply_to(NULL), 0);
 	ck_assert(!shmem_message_is_request(NULL));
 	ck_assert(!shmem_message_is_refusal(NULL));
+	ck_assert(!shmem_message_is_shared(NULL));
 	support_is(shmem_message_push_segment(NULL, &s), SHMEM_E_INVAL);
 	support_is(shmem_message_push_handle(NULL, &h), SHMEM_E_INVAL);
 	support_is(shmem_message_pop_segment(NULL, &s), SHMEM_E_INVAL);
@@ -267,6 +268,7 @@ START_TEST(what_came_is_sent_on)
 		support_ok(shmem_channel_send(a, &m));
 	}
 	m = support_recv(b);
+	ck_assert(shmem_message_is_shared(m) == (bytes > 32768));
 	check_full(m, bytes);
 	shmem_message_free(&m);
 	support_settle(a);
