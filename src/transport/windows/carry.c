@@ -25,7 +25,12 @@ typedef struct shmem__desk {
 	_Atomic uint64_t taken;   /* by the client, of the server's */
 } desk;
 #define DESK_BYTES 4096u
-#define OVER ((uint64_t)1 << 63)
+#define OVER ((uint64_t)1 << 63) /* the client withdraws, or is through */
+/* In `taken`: the server has the desk; the client is through, but has left the
+ * desk's handle and others for a server that has not. */
+#define SEEN ((uint64_t)1 << 62)
+#define LEFT ((uint64_t)1 << 61)
+#define COUNT (LEFT - 1)
 
 /* A handle as a number: those of the system are multiples of four; the pseudo
  * handles, such as "this process", are negative. */
@@ -142,7 +147,7 @@ static void trim(shmem__carrier *carrier)
 		return;
 	done = atomic_load(carrier->server ? &carrier->desk->taken
 					   : &carrier->desk->claimed) &
-	       ~OVER;
+	       COUNT;
 	while (carrier->put_count > 0 &&
 	       carrier->put_total - carrier->put_count < done) {
 		carrier->put_first++;
@@ -308,6 +313,8 @@ static int check_peer(const shmem__carrier *carrier, HANDLE peer, int pid,
 	return same ? 0 : SHMEM_E_PROTO;
 }
 
+/* A client that is through may be gone with its desk: then it has sent no
+ * handles, either. */
 static int take_desk(shmem__carrier *carrier, uint64_t value)
 {
 	static const shmem__object_facts claim = {.size = DESK_BYTES,
@@ -315,13 +322,17 @@ static int take_desk(shmem__carrier *carrier, uint64_t value)
 	HANDLE section;
 	int err;
 
-	if (!is_value(value) ||
-	    !duplicate(carrier->peer, value, GetCurrentProcess(), 0, &section))
+	if (!is_value(value))
 		return SHMEM_E_PROTO;
+	if (!duplicate(carrier->peer, value, GetCurrentProcess(), 0, &section))
+		return 0;
 	err = shmem__object_check((shmem_os_handle)section, &claim);
 	if (err == 0)
 		err = map_desk(section, &carrier->desk);
 	CloseHandle(section);
+	if (err == 0 &&
+	    (atomic_fetch_or(&carrier->desk->taken, SEEN) & LEFT) != 0)
+		take_back(carrier, value);
 	return err;
 }
 
@@ -336,16 +347,17 @@ static void change_peer(shmem__carrier *carrier, int pid)
 int shmem__carry_learn(shmem__carrier *carrier, int pid,
 		       const uint64_t values[SHMEM__INTRODUCTION])
 {
-	int err;
+	int err = 0;
 
 	if (!carrier->server || carrier->desk != NULL)
 		return SHMEM_E_PROTO;
-	if (carrier->peer == NULL || carrier->pid != pid)
+	if (carrier->peer == NULL || carrier->pid != pid) {
 		change_peer(carrier, pid);
-	/* Nothing but bytes can come and go. */
-	if (carrier->peer == NULL)
-		return 0;
-	err = check_peer(carrier, carrier->peer, pid, values[0]);
+		/* Nothing but bytes can come and go. */
+		if (carrier->peer == NULL)
+			return 0;
+		err = check_peer(carrier, carrier->peer, pid, values[0]);
+	}
 	if (err == 0)
 		err = take_desk(carrier, values[1]);
 	if (err == SHMEM_E_PROTO && is_dead(carrier->peer))
@@ -353,22 +365,32 @@ int shmem__carry_learn(shmem__carrier *carrier, int pid,
 	return err;
 }
 
-/* The client's: what the server has not claimed, now that it never will. The
- * server's: what the client has not taken, if it says that it is through. */
-static void clear_away(shmem__carrier *carrier, bool gone)
+/* The client is through. What it has sent and nobody took stays where it is,
+ * for a server that still comes for it. */
+static void client_leaves(shmem__carrier *carrier, bool gone)
 {
 	desk *d = carrier->desk;
+	bool leave;
+	uint64_t was;
 
-	if (d == NULL)
+	if (gone)
+		atomic_fetch_or(&d->claimed, OVER);
+	trim(carrier);
+	if (gone)
+		shmem__carry_undo(carrier, carrier->put_count);
+	leave = carrier->put_count > 0;
+	was = atomic_fetch_or(&d->taken, OVER | (leave ? LEFT : 0));
+	if (!leave || (was & SEEN) != 0)
+		CloseHandle(carrier->section);
+	carrier->section = NULL;
+}
+
+/* What the client has not taken, if it says that it is through. */
+static void server_leaves(shmem__carrier *carrier, bool gone)
+{
+	if ((atomic_load(&carrier->desk->taken) & OVER) == 0 ||
+	    is_dead(carrier->peer))
 		return;
-	if (!carrier->server) {
-		if (gone)
-			atomic_fetch_or(&d->claimed, OVER);
-		atomic_fetch_or(&d->taken, OVER);
-	} else if ((atomic_load(&d->taken) & OVER) == 0 ||
-		   is_dead(carrier->peer)) {
-		gone = false;
-	}
 	trim(carrier);
 	if (gone)
 		shmem__carry_undo(carrier, carrier->put_count);
@@ -376,11 +398,12 @@ static void clear_away(shmem__carrier *carrier, bool gone)
 
 void shmem__carry_fini(shmem__carrier *carrier, bool gone)
 {
-	clear_away(carrier, gone);
+	if (carrier->desk != NULL && carrier->server)
+		server_leaves(carrier, gone);
+	else if (carrier->desk != NULL)
+		client_leaves(carrier, gone);
 	if (carrier->desk != NULL)
 		shmem__view_unmap(carrier->desk, DESK_BYTES);
-	if (carrier->section != NULL)
-		CloseHandle(carrier->section);
 	if (carrier->peer != NULL)
 		CloseHandle(carrier->peer);
 	shmem__free(carrier->put);
