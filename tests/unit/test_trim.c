@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that lies in the pool unused goes back to the system. */
-#include "support.h"
+#include "channels.h"
 
+#include "base/fault.h"
+#include "transport/channel.h"
+
+#include <errno.h>
 #include <shmem/shmem.h>
 
 static uint64_t pool_bytes(const shmem_channel *channel)
@@ -147,6 +151,160 @@ START_TEST(addresses_are_bounded_by_the_bytes)
 }
 END_TEST
 
+/* ---- by a clock that need not be waited for ---- */
+
+#define SECOND ((uint64_t)1000000000)
+#define MIB ((uint64_t)1 << 20)
+
+static shmem_channel *giver;
+static shmem_channel *taker;
+static shmem_segment *held[64];
+
+/* So many segments lie free in the giver's pool; the peer has their memory. */
+static void fill_pool(int count, uint64_t bytes)
+{
+	ck_assert_int_eq(shmem_channel_pair(NULL, &giver, &taker), 0);
+	for (int i = 0; i < count; i++) {
+		support_ok(shmem_segment_alloc(giver, bytes, &held[i]));
+		support_give(giver, &held[i]);
+		held[i] = support_get(taker);
+	}
+	for (int i = 0; i < count; i++)
+		support_ok(shmem_segment_free(&held[i]));
+	support_settle(giver);
+	shmem__trim(giver); /* the first look, from which time counts */
+}
+
+static void close_pool(void)
+{
+	for (int i = 0; i < 64; i++)
+		shmem_segment_free(&held[i]);
+	shmem_channel_close(&giver);
+	shmem_channel_close(&taker);
+}
+
+static uint64_t after_a_second(void)
+{
+	giver->trimmed -= SECOND;
+	shmem__trim(giver);
+	return pool_bytes(giver);
+}
+
+START_TEST(each_second_half_goes)
+{
+	fill_pool(64, MIB);
+	ck_assert_uint_eq(pool_bytes(giver), 64 * 2 * MIB);
+	shmem__trim(giver); /* too soon */
+	ck_assert_uint_eq(pool_bytes(giver), 64 * 2 * MIB);
+	for (uint64_t left = 64; left > 0; left /= 2)
+		ck_assert_uint_eq(after_a_second(), left / 2 * 2 * MIB);
+	support_settle(taker);
+	ck_assert_uint_eq(taker->pool.theirs.count, 0);
+	ck_assert_uint_eq(giver->pool.ours.count, 0);
+	close_pool();
+}
+END_TEST
+
+START_TEST(a_little_goes_at_once)
+{
+	fill_pool(10, 4096);
+	ck_assert_uint_eq(pool_bytes(giver), 10 * 4096);
+	ck_assert_uint_eq(after_a_second(), 0);
+	close_pool();
+}
+END_TEST
+
+START_TEST(what_was_needed_for_a_moment_stays)
+{
+	fill_pool(8, MIB);
+	for (int n = 0; n < 5; n++) {
+		for (int i = 0; i < 8; i++)
+			support_ok(shmem_segment_alloc(giver, MIB, &held[i]));
+		for (int i = 0; i < 8; i++)
+			support_ok(shmem_segment_free(&held[i]));
+		ck_assert_uint_eq(after_a_second(), 8 * 2 * MIB);
+	}
+	ck_assert_uint_eq(support_stats(giver).pool_misses, 8);
+	/* Half of what is idle, when six of eight are in use. */
+	for (int i = 0; i < 4; i++)
+		support_ok(shmem_segment_alloc(giver, MIB, &held[i]));
+	for (int i = 0; i < 4; i++)
+		support_ok(shmem_segment_free(&held[i]));
+	ck_assert_uint_eq(after_a_second(), 6 * 2 * MIB);
+	close_pool();
+}
+END_TEST
+
+/* The peer can't be told: its memory and ours go when it can. */
+START_TEST(a_full_queue_lets_them_wait)
+{
+	shmem_message *m = NULL;
+	uint64_t mapped;
+	int err;
+
+	fill_pool(8, MIB);
+	do {
+		m = support_text("filling the queue of one who does not read");
+		err = shmem_channel_send(giver, &m);
+	} while (err == 0);
+	support_is(err, SHMEM_E_AGAIN);
+	shmem_message_free(&m);
+	mapped = support_stats(giver).mapped_bytes;
+	ck_assert_uint_eq(after_a_second(), 4 * 2 * MIB);
+	ck_assert_uint_eq(support_stats(giver).mapped_bytes, mapped);
+	ck_assert((shmem_channel_wants(giver) & SHMEM_POLL_WRITE) != 0);
+	while (shmem_channel_recv(taker, 0, &m) == 0)
+		shmem_message_free(&m);
+	support_settle(giver);
+	ck_assert_uint_eq(support_stats(giver).mapped_bytes,
+			  mapped - 4 * 2 * MIB);
+	support_settle(taker);
+	ck_assert_uint_eq(taker->pool.theirs.count, 4);
+	close_pool();
+}
+END_TEST
+
+/* Any call may fail: in the end it is gone, at both ends. */
+START_TEST(failures_only_delay_it)
+{
+	unsigned long hits = 0;
+
+	for (unsigned long k = 1; k < 6; k++) {
+		fill_pool(8, MIB);
+		shmem__fault_arm(k, _i == 0 ? EAGAIN : ENOMEM, NULL);
+		shmem__fault_repeat(3);
+		ck_assert_uint_eq(after_a_second(), 4 * 2 * MIB);
+		hits += shmem__fault_hit() != NULL;
+		shmem__fault_arm(0, 0, NULL);
+		support_settle(giver);
+		support_settle(taker);
+		ck_assert_uint_eq(giver->pool.ours.count, 4);
+		ck_assert_uint_eq(taker->pool.theirs.count, 4);
+		close_pool();
+	}
+	ck_assert_uint_gt(hits, 0);
+}
+END_TEST
+
+START_TEST(waiting_ends_when_there_is_something_to_trim)
+{
+	uint64_t never = UINT64_MAX;
+
+	ck_assert_int_eq(shmem_channel_pair(NULL, &giver, &taker), 0);
+	ck_assert_uint_eq(shmem__trim_deadline(giver, never), never);
+	close_pool();
+	fill_pool(1, MIB);
+	ck_assert_uint_eq(shmem__trim_deadline(giver, never),
+			  giver->trimmed + SECOND);
+	ck_assert_uint_eq(shmem__trim_deadline(giver, 5), 5);
+	shmem_channel_close(&taker);
+	support_is(shmem_channel_recv(giver, 1000, &(shmem_message *){NULL}),
+		   SHMEM_E_CLOSED);
+	ck_assert_uint_eq(after_a_second(), 2 * MIB); /* it is over anyway */
+	close_pool();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("trim");
@@ -157,6 +315,13 @@ static Suite *suite(void)
 	tcase_add_test(t, a_last_large_segment_goes_too);
 	tcase_add_test(t, memory_in_steady_use_stays);
 	tcase_add_loop_test(t, addresses_are_bounded_by_the_bytes, 0, 5);
+	t = support_case(s, "seconds");
+	tcase_add_test(t, each_second_half_goes);
+	tcase_add_test(t, a_little_goes_at_once);
+	tcase_add_test(t, what_was_needed_for_a_moment_stays);
+	tcase_add_test(t, a_full_queue_lets_them_wait);
+	tcase_add_loop_test(t, failures_only_delay_it, 0, 2);
+	tcase_add_test(t, waiting_ends_when_there_is_something_to_trim);
 	return s;
 }
 SUPPORT_MAIN(suite)
