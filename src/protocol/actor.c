@@ -94,6 +94,27 @@ static void mark_dead(shmem_protocol_actor *actor)
 		mark_dead(a);
 }
 
+static void free_segments(shmem_protocol_actor *actor)
+{
+	shmem_channel *channel = actor->protocol->channel;
+
+	if (actor->has_segments && channel != NULL)
+		(void)shmem_channel_free_group(channel, actor->node.key);
+}
+
+static void free_all_segments(shmem_protocol_actor *actor)
+{
+	free_segments(actor);
+	for (shmem_protocol_actor *a = actor->first; a != NULL; a = a->next)
+		free_all_segments(a);
+}
+
+void shmem__ending_free(const shmem_protocol *p)
+{
+	for (shmem_protocol_actor *a = p->ending; a != NULL; a = a->ending)
+		free_all_segments(a);
+}
+
 /*
  * Tells everybody, the managed first. Callbacks may end other actors, this
  * one's manager among them: each takes itself out of the tree before anything
@@ -111,6 +132,8 @@ static void finish(shmem_protocol_actor *actor, shmem_protocol_end end, int err)
 	if (manager != NULL)
 		shmem__actor_hold(manager);
 	unlink_actor(actor);
+	actor->ending = p->ending;
+	p->ending = actor;
 	while (actor->last != NULL) {
 		shmem_protocol_actor *last = actor->last;
 
@@ -120,8 +143,8 @@ static void finish(shmem_protocol_actor *actor, shmem_protocol_end end, int err)
 	shmem__calls_end(actor, SHMEM_E_CLOSED);
 	shmem__resolvers_end(actor);
 	actor->type->destroyed(actor, actor->handlers, end, err);
-	if (actor->has_segments && p->channel != NULL)
-		(void)shmem_channel_free_group(p->channel, actor->node.key);
+	free_segments(actor);
+	p->ending = actor->ending;
 	if (manager != NULL)
 		shmem__actor_release(manager);
 	shmem__actor_release(actor);

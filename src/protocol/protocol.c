@@ -87,6 +87,7 @@ void shmem_protocol_close(shmem_protocol **take)
 		(void)shmem__protocol_doom(p, SHMEM_E_CLOSED,
 					   "closed by this end");
 	end_all(p, 0);
+	shmem__ending_free(p);
 	p->channel = NULL;
 	shmem__protocol_unref(p);
 }

@@ -55,6 +55,7 @@ struct shmem_protocol_actor {
 	shmem_protocol_actor *last;
 	shmem_protocol_actor *next; /* of the same manager */
 	shmem_protocol_actor *prev;
+	shmem_protocol_actor *ending; /* the next one that is about to end */
 	struct shmem__pending *calls;
 	shmem_protocol_resolver *resolvers;
 	unsigned busy; /* it must not be freed yet */
@@ -85,8 +86,9 @@ typedef struct shmem__waiting {
 struct shmem_protocol {
 	shmem_channel *channel; /* NULL once the conversation was closed */
 	const shmem_protocol_type *type;
-	shmem_protocol_actor *top;  /* NULL once it has ended */
-	shmem_protocol_actor *kept; /* the same: valid until the close */
+	shmem_protocol_actor *top;    /* NULL once it has ended */
+	shmem_protocol_actor *kept;   /* the same: valid until the close */
+	shmem_protocol_actor *ending; /* those whose end is being told */
 	shmem__table actors;
 	shmem__table calls;
 	uint64_t last_own;  /* the newest actor made here */
@@ -278,6 +280,8 @@ void shmem__actor_free(shmem_protocol_actor *actor);
 bool shmem__actor_was(const shmem_protocol *p, uint64_t id);
 void shmem__actor_end(shmem_protocol_actor *actor, shmem_protocol_end end,
 		      int err);
+/* Frees the segments of all whose end is being told, further up the stack. */
+void shmem__ending_free(const shmem_protocol *p);
 
 static inline shmem_protocol_actor *shmem__actor_find(const shmem_protocol *p,
 						      uint64_t id)

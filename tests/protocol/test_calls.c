@@ -277,6 +277,38 @@ START_TEST(a_full_queue_is_again_and_nothing_is_taken)
 }
 END_TEST
 
+START_TEST(a_segment_goes_once_and_by_its_own_channel)
+{
+	shmem_channel *other[2] = {NULL, NULL};
+	shmem_segment *tiles[3] = {NULL, NULL, NULL};
+	every_frame f = {0};
+
+	ck_assert_int_eq(every_parent_alloc(p.parent, 10, &f.pixels), 0);
+	ck_assert_int_eq(every_parent_alloc(p.parent, 10, &tiles[0]), 0);
+	f.tiles.items = tiles;
+	f.tiles.count = 3;
+	ck_assert_int_eq(every_parent_send_push(p.parent, &f), SHMEM_E_INVAL);
+	tiles[1] = tiles[0];
+	f.tiles.count = 2;
+	ck_assert_int_eq(every_parent_send_push(p.parent, &f), SHMEM_E_STATE);
+	tiles[1] = f.pixels;
+	ck_assert_int_eq(every_parent_send_push(p.parent, &f), SHMEM_E_STATE);
+	ck_assert_int_eq(shmem_channel_pair(NULL, &other[0], &other[1]), 0);
+	ck_assert_int_eq(shmem_segment_alloc(other[0], 10, &tiles[1]), 0);
+	ck_assert_int_eq(every_parent_send_push(p.parent, &f), SHMEM_E_INVAL);
+	/* All is where it was. */
+	*SHMEM_SEGMENT_AS(char, f.pixels) = 1;
+	*SHMEM_SEGMENT_AS(char, tiles[0]) = 1;
+	*SHMEM_SEGMENT_AS(char, tiles[1]) = 1;
+	f.tiles.count = 1;
+	ck_assert_int_eq(every_parent_send_push(p.parent, &f), 0);
+	ck_assert(f.pixels == NULL && tiles[0] == NULL);
+	shmem_segment_free(&tiles[1]);
+	shmem_channel_close(&other[0]);
+	shmem_channel_close(&other[1]);
+}
+END_TEST
+
 /* Until not even a short message fits. */
 static void fill_queue(void)
 {
@@ -573,6 +605,7 @@ static Suite *suite(void)
 		t, calls_under_way_end_with_closed_when_the_caller_is_deleted);
 	tcase_add_test(t, calls_under_way_end_with_closed_when_the_callee_goes);
 	tcase_add_test(t, a_full_queue_is_again_and_nothing_is_taken);
+	tcase_add_test(t, a_segment_goes_once_and_by_its_own_channel);
 	tcase_add_test(t,
 		       replies_wait_for_room_and_later_messages_wait_for_them);
 	tcase_add_test(

@@ -301,6 +301,8 @@ START_TEST(the_end_of_a_part_may_end_more)
 	first = every_child_next_part(p.child, NULL);
 	ck_assert_int_eq(part_child_send_delete(&first, "bye"), 0);
 	ck_assert_int_eq(gone, strcmp(on_end, "note") == 0 ? 1 : 3);
+	ck_assert_uint_eq(peers_owned(p.child_channel),
+			  strcmp(on_end, "note") == 0 ? 2 : 0);
 	if (p.child_protocol != NULL)
 		ck_assert_int_eq(peers_drain(p.child_protocol), 0);
 	ck_assert_int_eq(peers_drain(p.parent_protocol), 0);
@@ -313,8 +315,7 @@ START_TEST(the_end_of_the_top_may_end_more)
 	on_end = ends[_i];
 	ck_assert_int_eq(every_child_send_delete(&p.child), 0);
 	ck_assert_int_eq(gone, 3);
-	if (p.child_protocol != NULL)
-		ck_assert_uint_eq(peers_owned(p.child_channel), 0);
+	ck_assert_uint_eq(peers_owned(p.child_channel), 0);
 }
 END_TEST
 
