@@ -53,7 +53,7 @@ static void fill_with_nothing(void)
 
 /* ---- a peer that never stops ---- */
 
-#define PATIENCE_MS 2000
+#define PATIENCE_MS 8000
 
 static uint64_t begin;
 
