@@ -29,11 +29,11 @@ typedef enum shmem__role {
  * without waiting, though more has come.
  */
 #define SHMEM__WORK_STEP 2000u
-#define SHMEM__WORK_TURN 20000u
+#define SHMEM__WORK_TURN 10000u
 #define SHMEM__WORK_PACKET 10u
 #define SHMEM__WORK_BYTES 1024u /* of a packet, in one unit */
 #define SHMEM__WORK_RESERVE 10u /* a descriptor that is told of */
-#define SHMEM__WORK_ANNOUNCE 100u
+#define SHMEM__WORK_ANNOUNCE 150u
 #define SHMEM__WORK_RETIRE 50u
 #define SHMEM__WORK_MESSAGE 10u
 #define SHMEM__WORK_SEGMENT 20u

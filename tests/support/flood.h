@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Peers that flood whoever listens: each runs in a child of its own, until it
+ * is killed or done. And what the flooded one measures of itself.
+ */
+#ifndef SHMEM_TESTS_FLOOD_H
+#define SHMEM_TESTS_FLOOD_H
+
+#include "raw.h"
+
+/* Attacks; each is a support_fn whose argument is the path of a listener. */
+void flood_connections(void *path); /* FLOOD_CONNECTIONS, and ends */
+void flood_nothing(void *path);     /* packets full of empty frames */
+void flood_bytes(void *path);       /* bells, one byte each */
+void flood_requests(void *path);    /* 3,000 in a packet */
+void flood_memory(void *path);      /* announced and retired, over and over */
+void flood_handles(void *path);     /* 200 in a message */
+void flood_sockets(void *path);     /* sockets within sockets, and ends */
+void flood_silence(void *path);     /* greets, and never reads */
+#define FLOOD_CONNECTIONS 10000u
+#define FLOOD_WAVE 100u
+
+/* A peer that means well: calls again and again until it is killed. */
+void flood_victim(void *path);
+
+/* This thread's own time, in microseconds: what others have of the machine does
+ * not count. And this process's resident memory, in KiB. */
+uint64_t flood_cpu_us(void);
+size_t flood_resident(void);
+
+/* The longest that one turn of the loop may take of it. */
+uint64_t flood_turn_max_us(void);
+
+void flood_end(pid_t child);
+
+#endif
