@@ -13,6 +13,7 @@ static const char *const lacks[] = {
 	[SUPPORT_PIDFD] = "a process is a number and nothing else",
 	[SUPPORT_ABSTRACT] = "every address is a path",
 	[SUPPORT_NAMELESS] = "every file has a name from the first moment on",
+	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_SYMBOLS] = "code and faults tell nothing but addresses",
 };

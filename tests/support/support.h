@@ -73,6 +73,7 @@ typedef enum support_feature {
 	SUPPORT_PIDFD,    /* the end of any process can be waited for */
 	SUPPORT_ABSTRACT, /* addresses in no folder */
 	SUPPORT_NAMELESS, /* files without a name, names changed at once */
+	SUPPORT_MOVES,    /* pages that can be moved to other addresses */
 	SUPPORT_HOLES,    /* memory of which a part is given back */
 	SUPPORT_SYMBOLS   /* names of functions, what a fault was about */
 } support_feature;

@@ -354,6 +354,8 @@ END_TEST
 
 START_TEST(any_limit_may_be_reached)
 {
+	if (ops[_i].act == create_single_writer || ops[_i].act == freeze)
+		support_needs(SUPPORT_SEALS);
 	for (int i = 0; i < LADDER_LIMITS; i++)
 		ladder_run(&ops[_i], (ladder_limit)i);
 }

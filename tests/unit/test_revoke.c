@@ -400,6 +400,7 @@ static void check_large(bool open)
 
 START_TEST(page_tables_move_away_and_come_back)
 {
+	support_needs(SUPPORT_MOVES);
 	for (int i = 0; i < 3; i++) {
 		support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
 		check_large(false);
@@ -421,6 +422,7 @@ START_TEST(a_move_that_fails_halfway_is_undone)
 	static const char *const names[] = {"mremap", "mprotect"};
 	static const int native[] = {ENOMEM, EFAULT, EAGAIN};
 
+	support_needs(SUPPORT_MOVES);
 	for (int i = 0; i < 6; i++) {
 		shmem__fault_arm(1, native[i / 2], names[i % 2]);
 		ck_assert_int_lt(
@@ -444,6 +446,7 @@ END_TEST
 /* Where even moving back fails, the memory is in both places, and whole. */
 START_TEST(a_move_that_can_not_be_undone_loses_nothing)
 {
+	support_needs(SUPPORT_MOVES);
 	shmem__fault_arm(1, ENOMEM, "mprotect");
 	shmem__fault_halfway(NULL);
 	support_is(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE),
@@ -474,6 +477,7 @@ START_TEST(what_can_not_move_is_protected)
 		       {"mremap", EINVAL}, {"mremap", ENOSYS},
 		       {"mremap", EPERM},  {"mremap", EACCES}};
 
+	support_needs(SUPPORT_MOVES);
 	shmem__fault_arm(1, refusal[_i].native, refusal[_i].call);
 	support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
 	ck_assert_str_eq(shmem__fault_hit(), refusal[_i].call);
@@ -488,6 +492,7 @@ END_TEST
 /* Moved before it was refused, as when a sandbox is entered meanwhile. */
 START_TEST(what_can_not_move_back_opens_where_it_is)
 {
+	support_needs(SUPPORT_MOVES);
 	support_ok(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE));
 	ck_assert(large->hidden);
 	for (int i = 0; i < 3; i++) {
