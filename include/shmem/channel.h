@@ -67,10 +67,10 @@ SHMEM_API int shmem_channel_pair(const shmem_channel_opts *opts,
 				 shmem_channel **ret_a, shmem_channel **ret_b);
 
 /*
- * A channel over a connected AF_UNIX SOCK_SEQPACKET socket of the caller's;
- * both ends must be adopted, and nothing else may use the socket. *take_sock
- * becomes SHMEM_OS_HANDLE_INVALID on success. Errors: E_INVAL (options; not
- * such a socket), E_NOMEM, E_SYS.
+ * A channel over a connected AF_UNIX SOCK_SEQPACKET socket (SOCK_STREAM where
+ * there is none, as on macOS) of the caller's; both ends must be adopted, and
+ * nothing else may use it. *take_sock becomes SHMEM_OS_HANDLE_INVALID on
+ * success. Errors: E_INVAL (options; not such a socket), E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_channel_adopt(shmem_os_handle *take_sock,
 				  const shmem_channel_opts *opts,
@@ -78,9 +78,9 @@ SHMEM_API int shmem_channel_adopt(shmem_os_handle *take_sock,
 
 /*
  * Connects to a listener at `address`: a path, or "@name" in the abstract
- * namespace (Linux). Waits until the other side has accepted and greeted; with
- * timeout 0 only until it is queued there.
- * Errors: E_INVAL (address), E_NOENT (nobody listens there), E_ACCESS,
+ * namespace (Linux; elsewhere E_UNSUPPORTED). Waits until the other side has
+ * accepted and greeted; with timeout 0 only until it is queued there. Errors:
+ * E_INVAL (address), E_NOENT (nobody listens there), E_UNSUPPORTED, E_ACCESS,
  * E_TIMEDOUT, E_CLOSED, E_LIMIT, E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_channel_connect(const char *address,
@@ -90,8 +90,8 @@ SHMEM_API int shmem_channel_connect(const char *address,
 /*
  * Listens at `address`. A path that a dead listener left behind is taken over;
  * one that somebody listens at is E_EXISTS. close removes the path.
- * Errors: E_INVAL, E_EXISTS, E_NOENT (no such folder), E_ACCESS, E_NOMEM,
- * E_SYS.
+ * Errors: E_INVAL, E_EXISTS, E_NOENT (no such folder), E_UNSUPPORTED, E_ACCESS,
+ * E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_listener_open(const char *address, shmem_listener **ret);
 
@@ -185,13 +185,13 @@ SHMEM_API int shmem_channel_on_news(shmem_channel *channel,
 SHMEM_API int shmem_channel_wait(shmem_channel *channel, unsigned what,
 				 int timeout);
 
-/* The peer's process id; 0 while unknown. */
+/* The peer's process id; 0 while unknown, or where the system can't tell. */
 SHMEM_API int shmem_channel_peer_pid(const shmem_channel *channel);
 
-/*
- * Closes. What was sent is still delivered. Every segment is unmapped; what the
- * caller has of them (shmem_segment, messages) is empty and still to be freed.
- */
+/* Closes. What was sent is still delivered: for what a stream has not taken yet
+ * it waits 1 s at most, without `nonblocking`. Every segment is unmapped; what
+ * the caller has of them (shmem_segment, messages) is empty and still to be
+ * freed. */
 SHMEM_API void shmem_channel_close(shmem_channel **take);
 
 #ifdef __cplusplus

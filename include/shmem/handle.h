@@ -63,7 +63,8 @@ SHMEM_API int shmem_handle_create(uint64_t bytes, const shmem_handle_opts *opts,
  * The same, with a writable mapping of all of it. With SINGLE_WRITER the
  * handle, and all that ever comes from it, is read-only; enforced by the
  * kernel even against root. Closing the mapping ends writing for ever.
- * Errors: as shmem_handle_create() and shmem_mapping_open().
+ * Errors: as shmem_handle_create() and shmem_mapping_open(); E_UNSUPPORTED also
+ * for SINGLE_WRITER where no kernel enforces it (docs/platforms.md).
  */
 SHMEM_API int shmem_handle_create_mapped(uint64_t bytes,
 					 const shmem_handle_opts *opts,
