@@ -86,6 +86,15 @@ static bool write_file(const char *path, const buffer *text)
 	return true;
 }
 
+/* What was printed has arrived, or the status says that it has not. */
+static int flush_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "shmemc: standard output: %s\n", strerror(errno));
+	return 3;
+}
+
 /* The value of an option that has one: "-oX" or "-o X". */
 static const char *value_of(char **argv, int argc, int *i)
 {
@@ -109,11 +118,11 @@ static void parse_option(options *o, char **argv, int argc, int *i)
 		o->fingerprint = true;
 	} else if (text_equal(arg, "--help") || text_equal(arg, "-h")) {
 		fputs(usage, stdout);
-		exit(0);
+		exit(flush_output(0));
 	} else if (text_equal(arg, "--version")) {
 		printf("shmemc %d.%d.%d\n", SHMEM_VERSION_MAJOR,
 		       SHMEM_VERSION_MINOR, SHMEM_VERSION_PATCH);
-		exit(0);
+		exit(flush_output(0));
 	} else if (strncmp(arg, "-o", 2) == 0) {
 		o->out = value_of(argv, argc, i);
 	} else if (strncmp(arg, "-M", 2) == 0) {
@@ -130,9 +139,13 @@ static void parse_option(options *o, char **argv, int argc, int *i)
 static options parse_options(int argc, char **argv)
 {
 	options o = {.out = "."};
+	bool options_end = false;
 
 	for (int i = 1; i < argc; i++) {
-		if (argv[i][0] == '-' && argv[i][1] != '\0') {
+		if (!options_end && text_equal(argv[i], "--")) {
+			options_end = true;
+		} else if (!options_end && argv[i][0] == '-' &&
+			   argv[i][1] != '\0') {
 			parse_option(&o, argv, argc, &i);
 		} else if (o.file == NULL) {
 			o.file = argv[i];
@@ -146,6 +159,31 @@ static options parse_options(int argc, char **argv)
 		exit(2);
 	}
 	return o;
+}
+
+/* As make, and ninja, read names. */
+static void add_name(buffer *rule, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name == ' ' || *name == '#')
+			buffer_puts(rule, "\\");
+		else if (*name == '$')
+			buffer_puts(rule, "$");
+		buffer_add(rule, name, 1);
+	}
+}
+
+static void add_rule(buffer *rule, const char *base, const unit *u)
+{
+	add_name(rule, base);
+	buffer_puts(rule, ".c ");
+	add_name(rule, base);
+	buffer_puts(rule, ".h:");
+	for (; u != NULL; u = u->next) {
+		buffer_puts(rule, " \\\n  ");
+		add_name(rule, u->source.path);
+	}
+	buffer_puts(rule, "\n");
 }
 
 static bool write_outputs(program *p, const options *o)
@@ -162,10 +200,7 @@ static bool write_outputs(program *p, const options *o)
 	fine = write_file(arena_printf(&p->arena, "%s.h", base), &header) &&
 	       write_file(arena_printf(&p->arena, "%s.c", base), &code);
 	if (fine && o->depfile != NULL) {
-		buffer_printf(&rule, "%s.c %s.h:", base, base);
-		for (; u != NULL; u = u->next)
-			buffer_printf(&rule, " \\\n  %s", u->source.path);
-		buffer_puts(&rule, "\n");
+		add_rule(&rule, base, u);
 		fine = write_file(o->depfile, &rule);
 	}
 	buffer_free(&header);
@@ -218,5 +253,5 @@ int main(int argc, char **argv)
 	}
 	buffer_free(&r.text);
 	arena_free(&p.arena);
-	return status;
+	return flush_output(status);
 }
