@@ -13,6 +13,9 @@ endif()
 
 if(WIN32)
 	set(event_os windows)
+	# What a static libevent needs, which its own files do not always say.
+	set_property(TARGET PkgConfig::LIBEVENT APPEND PROPERTY
+		INTERFACE_LINK_LIBRARIES ws2_32 iphlpapi bcrypt)
 else()
 	set(event_os posix)
 endif()

@@ -162,6 +162,38 @@ START_TEST(a_parent_relays_between_its_children)
 }
 END_TEST
 
+static int giver(char **arg)
+{
+	shmem_channel *c = NULL;
+	shmem_segment *s = NULL;
+
+	(void)arg;
+	HERE_NEED(shmem_inherited_channel(NULL, &c) == 0);
+	HERE_NEED(shmem_segment_alloc(c, 70000, &s) == 0);
+	strcpy(shmem_segment_data(s), "last words");
+	HERE_NEED(shmem_segment_send(c, &s) == 0);
+	TerminateProcess(GetCurrentProcess(), 5);
+	return 0;
+}
+
+/* Its handles ended with it, but somebody had pulled them. */
+START_TEST(what_a_dying_child_sent_still_comes)
+{
+	const char *argv[] = {"self", "giver", NULL};
+	shmem_process *p = NULL;
+	shmem_channel *c = NULL;
+	shmem_segment *s = NULL;
+
+	here_spawn(argv, NULL, &p, &c);
+	here_ends(&p, 5);
+	here_ok(shmem_segment_recv(c, 0, &s));
+	ck_assert_str_eq(shmem_segment_data(s), "last words");
+	here_ok(shmem_segment_free(&s));
+	here_is(shmem_segment_recv(c, HERE_WAIT, &s), SHMEM_E_CLOSED);
+	shmem_channel_close(&c);
+}
+END_TEST
+
 static volatile unsigned char *target;
 static volatile LONG writes;
 
@@ -310,8 +342,9 @@ START_TEST(what_is_reclaimed_is_taken_from_the_living)
 END_TEST
 
 static const here_role roles[] = {
-	{"echo", echo},     {"touch", touch},     {"maker", maker},
-	{"reader", reader}, {"hostile", hostile}, {"hoarder", hoarder},
+	{"echo", echo},       {"touch", touch}, {"maker", maker},
+	{"reader", reader},   {"giver", giver}, {"hostile", hostile},
+	{"hoarder", hoarder},
 };
 
 static Suite *suite(void)
@@ -324,6 +357,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_segment_goes_there_and_back);
 	tcase_add_test(t, touching_what_was_sent_is_death_with_a_report);
 	tcase_add_test(t, a_parent_relays_between_its_children);
+	tcase_add_test(t, what_a_dying_child_sent_still_comes);
 	tcase_add_test(t, a_child_that_does_not_let_go_loses_it);
 	tcase_add_test(t, what_is_reclaimed_is_taken_from_the_living);
 	return s;

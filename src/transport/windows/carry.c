@@ -23,6 +23,7 @@
 typedef struct shmem__desk {
 	_Atomic uint64_t claimed; /* by the server, of the client's */
 	_Atomic uint64_t taken;   /* by the client, of the server's */
+	_Atomic uint64_t pulled;  /* of those claimed: out of the client */
 } desk;
 #define DESK_BYTES 4096u
 #define OVER ((uint64_t)1 << 63) /* the client withdraws, or is through */
@@ -31,6 +32,13 @@ typedef struct shmem__desk {
 #define SEEN ((uint64_t)1 << 62)
 #define LEFT ((uint64_t)1 << 61)
 #define COUNT (LEFT - 1)
+/* In `pulled`: the server pulls without being asked. */
+#define PROMPT OVER
+
+/* How long a client waits for a server to look at it at all, and then for one
+ * that is prompt. */
+#define SEEN_MS 100
+#define PULLED_MS 1000
 
 /* A handle as a number: those of the system are multiples of four; the pseudo
  * handles, such as "this process", are negative. */
@@ -243,6 +251,7 @@ static int pull(shmem__carrier *carrier, const uint64_t *values, size_t count,
 		}
 		ret[i] = (shmem_os_handle)mine;
 	}
+	atomic_fetch_add(&carrier->desk->pulled, count);
 	return 0;
 }
 
@@ -274,9 +283,39 @@ int shmem__carry_take(shmem__carrier *carrier, const uint64_t *values,
 
 bool shmem__carry_holds(shmem__carrier *carrier)
 {
-	trim(carrier);
-	return !carrier->server && carrier->put_count > 0 &&
+	return !carrier->server && carrier->desk != NULL &&
+	       (atomic_load(&carrier->desk->pulled) & COUNT) <
+		       carrier->put_total &&
 	       carrier->pid != (int)GetCurrentProcessId();
+}
+
+static bool seen(const shmem__carrier *carrier)
+{
+	return (atomic_load(&carrier->desk->taken) & SEEN) != 0;
+}
+
+/* Naps at first for no time at all: a prompt server is quick. */
+static void nap(unsigned round)
+{
+	Sleep(round < 64 ? 0 : 1);
+}
+
+void shmem__carry_await(shmem__carrier *carrier)
+{
+	uint64_t end = shmem__deadline(SEEN_MS);
+	unsigned round = 0;
+
+	if (!shmem__carry_holds(carrier))
+		return;
+	while (!carrier->ignored && !seen(carrier) &&
+	       shmem__time_left(end) != 0)
+		nap(round++);
+	carrier->ignored = !seen(carrier);
+	if ((atomic_load(&carrier->desk->pulled) & PROMPT) == 0)
+		return;
+	end = shmem__deadline(PULLED_MS);
+	while (shmem__carry_holds(carrier) && shmem__time_left(end) != 0)
+		nap(round++);
 }
 
 void shmem__carry_introduce(const shmem__carrier *carrier,
@@ -330,6 +369,8 @@ static int take_desk(shmem__carrier *carrier, uint64_t value)
 	if (err == 0)
 		err = map_desk(section, &carrier->desk);
 	CloseHandle(section);
+	if (err == 0 && carrier->prompt)
+		atomic_fetch_or(&carrier->desk->pulled, PROMPT);
 	if (err == 0 &&
 	    (atomic_fetch_or(&carrier->desk->taken, SEEN) & LEFT) != 0)
 		take_back(carrier, value);

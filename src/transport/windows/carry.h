@@ -29,6 +29,8 @@ typedef struct shmem__carrier {
 	/* The server's. */
 	HANDLE peer; /* the process; NULL: not known */
 	bool barred; /* it is known, and may not be opened */
+	bool prompt; /* what the client puts down is pulled as soon as it comes
+		      */
 
 	/* What was put down and not yet taken, the oldest first. */
 	uint64_t *put;
@@ -38,6 +40,7 @@ typedef struct shmem__carrier {
 	uint64_t put_total; /* since the beginning */
 
 	HANDLE section; /* the client's, of the desk */
+	bool ignored;   /* the client's: the server takes its time */
 	struct shmem__desk *desk;
 } shmem__carrier;
 
@@ -71,7 +74,9 @@ void shmem__carry_undo(shmem__carrier *carrier, size_t count);
 int shmem__carry_take(shmem__carrier *carrier, const uint64_t *values,
 		      size_t count, shmem_os_handle *ret);
 
-/* Whether the peer has still to take what is in this process. */
+/* Whether the peer has still to take what is in this process; waits until it
+ * has, if it is one that does so without being asked. */
 bool shmem__carry_holds(shmem__carrier *carrier);
+void shmem__carry_await(shmem__carrier *carrier);
 
 #endif

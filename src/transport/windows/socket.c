@@ -21,23 +21,27 @@
 
 #include <string.h>
 
-#define HEAD 16u
+#define HEAD SHMEM__MESSAGE_HEAD_SIZE
 #define INTRODUCES 1u
 #define VALUES_MAX SHMEM__SOCKET_DESCRIPTORS
-#define MESSAGE_MAX (HEAD + 8u * VALUES_MAX + SHMEM__PACKET_MAX)
 
 /* So many messages a peer may go on sending while we close. */
 #define DRAIN_MAX 4096
 
-/* What a message says of itself. */
-typedef struct message {
-	uint32_t flags;
-	uint32_t count;
-	int pid;
-	uint64_t value[VALUES_MAX];
-	const unsigned char *packet;
-	size_t length;
-} message;
+typedef shmem__pipe_message message;
+
+/* Where there is no queue there is no other thread. */
+static void lock(shmem__socket_state *s)
+{
+	if (s->readable != NULL)
+		shmem__lock_take(&s->lock);
+}
+
+static void unlock(shmem__socket_state *s)
+{
+	if (s->readable != NULL)
+		shmem__lock_drop(&s->lock);
+}
 
 int shmem__socket_pair(shmem_os_handle ret[2])
 {
@@ -91,7 +95,7 @@ static void read_ended(shmem__socket_state *s, int err)
 {
 	s->reading = false;
 	s->ended = err;
-	SetEvent(s->read.hEvent);
+	SetEvent(s->readable != NULL ? s->readable : s->read.hEvent);
 }
 
 static void post_read(shmem__socket_state *s)
@@ -105,7 +109,7 @@ static void post_read(shmem__socket_state *s)
 	s->read.hEvent = event;
 	s->reading = true;
 	if (SHMEM__OS(FALSE, ReadFile,
-		      (s->pipe, s->in, MESSAGE_MAX, NULL, &s->read)))
+		      (s->pipe, s->in, SHMEM__MESSAGE_ROOM, NULL, &s->read)))
 		return;
 	native = GetLastError();
 	if (native != ERROR_IO_PENDING)
@@ -114,7 +118,7 @@ static void post_read(shmem__socket_state *s)
 
 /* Looks how the posted read stands: its message is in `in`. A read ends with
  * the thread that posted it, and is posted again. E_AGAIN, E_CLOSED, … */
-static int read_result(shmem__socket_state *s, size_t *ret_length)
+int shmem__pipe_result(shmem__socket_state *s, size_t *ret_length)
 {
 	DWORD n = 0;
 
@@ -139,7 +143,8 @@ static int read_result(shmem__socket_state *s, size_t *ret_length)
 	}
 }
 
-static bool parse(const shmem__socket_state *s, size_t length, message *ret)
+bool shmem__pipe_parse(const shmem__socket_state *s, size_t length,
+		       message *ret)
 {
 	const unsigned char *at = s->in;
 
@@ -192,19 +197,37 @@ static void look_for_peer(shmem__socket_state *s)
 	message m;
 	size_t length;
 
-	if (s->carrier.server && !s->introduced &&
-	    read_result(s, &length) == 0 && parse(s, length, &m) &&
-	    (m.flags & INTRODUCES) != 0)
+	if (!s->carrier.server || s->introduced)
+		return;
+	if (s->readable != NULL)
+		shmem__ahead_look(s);
+	else if (shmem__pipe_result(s, &length) == 0 &&
+		 shmem__pipe_parse(s, length, &m) &&
+		 (m.flags & INTRODUCES) != 0)
 		(void)learn(s, &m); /* receiving it tells the error */
 }
 
 bool shmem__socket_waits_for_peer(shmem__socket_state *s)
 {
-	if (s->lonely && s->carrier.peer == NULL)
+	if (!s->lonely)
+		return false;
+	lock(s);
+	if (s->carrier.peer == NULL)
 		look_for_peer(s);
-	s->lonely = s->lonely && s->carrier.peer == NULL &&
-		    !s->carrier.barred && s->ended == 0;
+	s->lonely =
+		s->carrier.peer == NULL && !s->carrier.barred && s->ended == 0;
+	unlock(s);
 	return s->lonely;
+}
+
+/* The handles of a peer in another process are pulled as they come. Where that
+ * can't be, they are when they are received. */
+static void be_prompt(shmem__socket_state *s)
+{
+	shmem__carrier *c = &s->carrier;
+
+	if (c->server && c->peer != NULL && c->pid != shmem__process_id())
+		c->prompt = shmem__ahead_begin(s) == 0;
 }
 
 int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
@@ -218,7 +241,7 @@ int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 	if (s == NULL)
 		return SHMEM_E_NOMEM;
 	s->pipe = (HANDLE)take_os;
-	s->in = shmem__calloc(1, MESSAGE_MAX);
+	s->in = shmem__calloc(1, SHMEM__MESSAGE_ROOM);
 	s->read.hEvent =
 		SHMEM__OS(NULL, CreateEventA, (NULL, TRUE, FALSE, NULL));
 	s->write.hEvent =
@@ -244,14 +267,22 @@ int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 		shmem__free(s);
 		return err;
 	}
+	be_prompt(s);
+	lock(s);
 	post_read(s);
+	unlock(s);
 	*ret = (shmem__socket){.os = take_os, .state = s};
 	return 0;
 }
 
 void shmem__socket_expect(shmem__socket *sock, int pid)
 {
-	shmem__carry_expect(&sock->state->carrier, pid);
+	shmem__socket_state *s = sock->state;
+
+	lock(s);
+	shmem__carry_expect(&s->carrier, pid);
+	unlock(s);
+	be_prompt(s);
 }
 
 /* The message is not on its way any more; false: it has got through. */
@@ -262,7 +293,9 @@ static bool cancel(HANDLE pipe, OVERLAPPED *io, DWORD *ret_length)
 
 	if (!shmem__io_done(io))
 		(void)CancelIoEx(pipe, io);
-	through = GetOverlappedResult(pipe, io, &n, TRUE);
+	while (!shmem__io_done(io)) /* its event may be reset by others */
+		Sleep(0);
+	through = GetOverlappedResult(pipe, io, &n, FALSE);
 	if (ret_length != NULL)
 		*ret_length = n;
 	return !through;
@@ -274,7 +307,7 @@ static void drop_message(shmem__socket_state *s, size_t length)
 	shmem_os_handle list[VALUES_MAX];
 	message m;
 
-	if (!parse(s, length, &m))
+	if (!shmem__pipe_parse(s, length, &m))
 		return;
 	if ((m.flags & INTRODUCES) != 0) {
 		(void)learn(s, &m);
@@ -293,7 +326,7 @@ static void drain(shmem__socket_state *s)
 	size_t length;
 
 	for (int i = 0; i < DRAIN_MAX; i++) {
-		if (read_result(s, &length) != 0)
+		if (shmem__pipe_result(s, &length) != 0)
 			break;
 		s->reading = false;
 		drop_message(s, length);
@@ -313,6 +346,7 @@ void shmem__socket_shutdown(shmem__socket *sock)
 
 	if (s->pipe == NULL)
 		return;
+	shmem__ahead_end(s);
 	if (sock->unsent && cancel(s->pipe, &s->write, NULL))
 		shmem__carry_undo(&s->carrier, s->write_put);
 	sock->unsent = false;
@@ -336,6 +370,8 @@ void shmem__socket_close(shmem__socket *sock)
 	CloseHandle(s->read.hEvent);
 	if (s->write.hEvent != NULL)
 		CloseHandle(s->write.hEvent);
+	if (s->readable != NULL)
+		CloseHandle(s->readable);
 	if (s->memory != NULL)
 		CloseHandle(s->memory);
 	shmem__free(s->in);
@@ -346,7 +382,10 @@ void shmem__socket_close(shmem__socket *sock)
 
 shmem_os_handle shmem__socket_pollable(const shmem__socket *sock)
 {
-	return (shmem_os_handle)sock->state->read.hEvent;
+	const shmem__socket_state *s = sock->state;
+
+	return (shmem_os_handle)(s->readable != NULL ? s->readable
+						     : s->read.hEvent);
 }
 
 /* Writes what `out` holds; where there is no room it waits with the system. */
@@ -366,6 +405,17 @@ static int write_out(shmem__socket *sock)
 		return pipe_failed(native);
 	sock->unsent = true;
 	return 0;
+}
+
+/* What went with it is nobody's now. */
+static void undo(shmem__socket_state *s)
+{
+	DWORD native = GetLastError();
+
+	lock(s);
+	shmem__carry_undo(&s->carrier, s->write_put);
+	unlock(s);
+	SetLastError(native);
 }
 
 int shmem__socket_flush(shmem__socket *sock)
@@ -389,7 +439,7 @@ int shmem__socket_flush(shmem__socket *sock)
 	/* The thread that wrote it has ended. */
 	if (native == ERROR_OPERATION_ABORTED && write_out(sock) == 0)
 		return sock->unsent ? SHMEM_E_AGAIN : 0;
-	shmem__carry_undo(&s->carrier, s->write_put);
+	undo(s);
 	return pipe_failed(native);
 }
 
@@ -446,10 +496,12 @@ int shmem__socket_send(shmem__socket *sock, const void *bytes, size_t length,
 	if (err != 0)
 		return err;
 	if (s->out == NULL)
-		s->out = shmem__calloc(1, MESSAGE_MAX);
+		s->out = shmem__calloc(1, SHMEM__MESSAGE_ROOM);
 	if (s->out == NULL)
 		return SHMEM_E_NOMEM;
+	lock(s);
 	err = put_down(s, descriptors, &count, introduce, values);
+	unlock(s);
 	if (err != 0)
 		return err;
 	head = put_head(s, values, count, introduce);
@@ -457,23 +509,24 @@ int shmem__socket_send(shmem__socket *sock, const void *bytes, size_t length,
 	s->write_size = head + length;
 	err = write_out(sock);
 	if (err != 0)
-		shmem__carry_undo(&s->carrier, s->write_put);
+		undo(s);
+	else if (count > 0 && !sock->unsent)
+		shmem__carry_await(&s->carrier);
 	return err;
 }
 
-/* What its handles and its introduction bring. */
-static int arrive(shmem__socket_state *s, const message *m,
-		  shmem_os_handle *descriptors, shmem__arrival *ret)
+int shmem__pipe_arrive(shmem__socket_state *s, const message *m,
+		       shmem_os_handle *descriptors, size_t *ret_count,
+		       int *ret_pid)
 {
 	int err;
 
+	*ret_count = 0;
 	if ((m->flags & INTRODUCES) != 0) {
 		err = learn(s, m);
-		if (err != 0)
-			return err;
-		ret->pid = s->carrier.pid;
-		ret->pidfd = (shmem_os_handle)watch_process(ret->pid);
-		return 0;
+		if (err == 0)
+			*ret_pid = s->carrier.pid;
+		return err;
 	}
 	if (m->count == 0)
 		return 0;
@@ -482,35 +535,77 @@ static int arrive(shmem__socket_state *s, const message *m,
 		return SHMEM_E_PROTO;
 	err = shmem__carry_take(&s->carrier, m->value, m->count, descriptors);
 	if (err == 0)
-		ret->count = m->count;
+		*ret_count = m->count;
 	return err;
+}
+
+void shmem__pipe_next(shmem__socket_state *s)
+{
+	s->reading = false;
+	post_read(s);
+}
+
+static int recv_ahead(shmem__socket_state *s, void *bytes, size_t room,
+		      shmem_os_handle *descriptors, shmem__arrival *ret)
+{
+	shmem__ahead *ahead;
+	int err;
+
+	lock(s);
+	err = shmem__ahead_take(s, &ahead);
+	unlock(s);
+	if (err != 0)
+		return err;
+	if (ahead->length > room) {
+		shmem__ahead_free(ahead);
+		return SHMEM_E_PROTO;
+	}
+	memcpy(bytes, ahead->bytes, ahead->length);
+	memcpy(descriptors, ahead->handles,
+	       ahead->count * sizeof(*descriptors));
+	ret->length = ahead->length;
+	ret->count = ahead->count;
+	ret->pid = ahead->pid;
+	ahead->count = 0;
+	shmem__ahead_free(ahead);
+	return 0;
+}
+
+static int recv_now(shmem__socket_state *s, void *bytes, size_t room,
+		    shmem_os_handle *descriptors, shmem__arrival *ret)
+{
+	size_t length = 0;
+	message m;
+	int err = shmem__pipe_result(s, &length);
+
+	if (err != 0)
+		return err;
+	if (!shmem__pipe_parse(s, length, &m) || m.length > room)
+		return SHMEM_E_PROTO;
+	err = shmem__pipe_arrive(s, &m, descriptors, &ret->count, &ret->pid);
+	if (err != 0)
+		return err;
+	memcpy(bytes, m.packet, m.length);
+	ret->length = m.length;
+	shmem__pipe_next(s);
+	return 0;
 }
 
 int shmem__socket_recv(shmem__socket *sock, void *bytes, size_t room,
 		       shmem_os_handle *descriptors, shmem__arrival *ret)
 {
 	shmem__socket_state *s = sock->state;
-	size_t length = 0;
-	message m;
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->pidfd = SHMEM_OS_HANDLE_INVALID;
 	if (sock->unsent)
 		(void)shmem__socket_flush(sock);
-	err = read_result(s, &length);
-	if (err != 0)
-		return err;
-	if (!parse(s, length, &m) || m.length > room)
-		return SHMEM_E_PROTO;
-	err = arrive(s, &m, descriptors, ret);
-	if (err != 0)
-		return err;
-	memcpy(bytes, m.packet, m.length);
-	ret->length = m.length;
-	s->reading = false;
-	post_read(s);
-	return 0;
+	err = s->readable != NULL ? recv_ahead(s, bytes, room, descriptors, ret)
+				  : recv_now(s, bytes, room, descriptors, ret);
+	if (err == 0 && ret->pid != 0)
+		ret->pidfd = (shmem_os_handle)watch_process(ret->pid);
+	return err;
 }
 
 /* A read that has got its message may not say so at once. */
@@ -519,11 +614,11 @@ void shmem__socket_catch_up(shmem__socket *sock)
 	shmem__socket_state *s = sock->state;
 	DWORD n;
 
+	lock(s);
 	if (s->reading && !shmem__io_done(&s->read) &&
-	    cancel(s->pipe, &s->read, &n)) {
-		s->reading = false;
-		post_read(s);
-	}
+	    cancel(s->pipe, &s->read, &n))
+		shmem__pipe_next(s);
+	unlock(s);
 }
 
 void shmem__socket_introduced(shmem__socket *sock)

@@ -17,7 +17,8 @@ static unsigned look(shmem__socket *sock, unsigned what)
 	unsigned ready = 0;
 	int err = shmem__socket_flush(sock);
 
-	if ((what & SHMEM_POLL_READ) != 0 && is_set(s->read.hEvent))
+	if ((what & SHMEM_POLL_READ) != 0 &&
+	    is_set((HANDLE)shmem__socket_pollable(sock)))
 		ready |= SHMEM_POLL_READ;
 	if (err == 0 && !shmem__socket_waits_for_peer(s))
 		ready |= what & SHMEM_POLL_WRITE;
@@ -34,7 +35,7 @@ static DWORD collect(const shmem__socket *sock, unsigned what,
 	DWORD n = 0;
 
 	if ((what & SHMEM_POLL_READ) != 0 || s->lonely)
-		list[n++] = s->read.hEvent;
+		list[n++] = (HANDLE)shmem__socket_pollable(sock);
 	if (sock->unsent)
 		list[n++] = s->write.hEvent;
 	if (pidfd != SHMEM_OS_HANDLE_INVALID)
