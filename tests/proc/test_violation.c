@@ -399,7 +399,7 @@ static void do_store(unsigned char *at)
  * would never let go of it. */
 __attribute__((no_sanitize("thread"))) static void do_atomic(unsigned char *at)
 {
-	__atomic_fetch_add((uint64_t *)(void *)at, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add((uint32_t *)(void *)at, 1, __ATOMIC_SEQ_CST);
 }
 
 /* The library's own, whatever the compiler knows of it. */
