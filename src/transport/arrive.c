@@ -127,7 +127,7 @@ static int on_announce(shmem_channel *channel, shmem__reader *frame)
 			return err;
 		in->descriptor_next++;
 		*frame = ahead;
-		channel->work += SHMEM__WORK_ANNOUNCE;
+		channel->work += SHMEM__WORK_ANNOUNCE + n;
 		if (step_over(channel) && frame->left != 0)
 			return MORE;
 	}

@@ -13,11 +13,11 @@ uint64_t bad_mine;
 static char name[BAD_NAME_MAX];
 
 const bad_chapter *const bad_chapters[] = {
-	&bad_objects,      &bad_unpack, &bad_recv,        &bad_import,
-	&bad_sizes,        &bad_counts, &bad_frames,      &bad_truncated,
-	&bad_bits,         &bad_states, &bad_ids,         &bad_replays,
-	&bad_descriptions, &bad_hello,  &bad_not_packets, &bad_texts,
-	&bad_inherited,    &bad_names,  &bad_named,
+	&bad_objects,   &bad_unpack,       &bad_recv,   &bad_import,
+	&bad_sizes,     &bad_counts,       &bad_runs,   &bad_frames,
+	&bad_truncated, &bad_bits,         &bad_states, &bad_ids,
+	&bad_replays,   &bad_descriptions, &bad_hello,  &bad_not_packets,
+	&bad_texts,     &bad_inherited,    &bad_names,  &bad_named,
 };
 
 size_t bad_chapter_count(void)

@@ -32,9 +32,9 @@ extern const bad_chapter *const bad_chapters[];
 size_t bad_chapter_count(void);
 
 extern const bad_chapter bad_objects, bad_unpack, bad_recv, bad_import;
-extern const bad_chapter bad_sizes, bad_counts, bad_frames, bad_truncated,
-	bad_bits, bad_states, bad_ids, bad_replays, bad_descriptions, bad_hello,
-	bad_not_packets;
+extern const bad_chapter bad_sizes, bad_counts, bad_runs, bad_frames,
+	bad_truncated, bad_bits, bad_states, bad_ids, bad_replays,
+	bad_descriptions, bad_hello, bad_not_packets;
 extern const bad_chapter bad_texts, bad_inherited, bad_names, bad_named;
 
 /* The channel of the case, its raw peer, and what is away. */

@@ -15,8 +15,8 @@
 #define FLAG_RW 3u
 
 static const char *const frame_name[] = {
-	"nothing", "HELLO",  "NOTICE", "ANNOUNCE", "MESSAGE",
-	"FREE",    "RETIRE", "LABEL",  "REFUSE",   "RING"};
+	"nothing", "HELLO", "NOTICE", "ANNOUNCE", "MESSAGE", "FREE",
+	"RETIRE",  "LABEL", "REFUSE", "RING",     "VIEW"};
 
 static uint64_t asked; /* a request of ours that waits for its reply */
 
@@ -61,6 +61,11 @@ static unsigned char *good_frame(unsigned type, size_t *ret_length)
 		break;
 	case RAW_REFUSE:
 		support_raw_ids(&bad_raw, type, asked);
+		break;
+	case RAW_VIEW:
+		at = support_raw_frame(&bad_raw, type, 16);
+		shmem__put64(at, BAD_THEIRS(0, 1));
+		shmem__put64(at + 8, (uint64_t)(uintptr_t)&bad_raw);
 		break;
 	default:
 		shmem__put64(support_raw_frame(&bad_raw, type, 8), BAD_RING);
@@ -164,7 +169,7 @@ static const struct {
 	int expected;
 } fields[] = {
 	{"type 0", RAW_FREE, 0, 2, 0, P},
-	{"type 10", RAW_FREE, 0, 2, 10, P},
+	{"type 10, VIEW", RAW_FREE, 0, 2, 10, P},
 	{"type 11", RAW_FREE, 0, 2, 11, P},
 	{"type 255", RAW_FREE, 0, 2, 255, P},
 	{"type 261, FREE in 8 bits", RAW_FREE, 0, 2, 261, P},
@@ -334,7 +339,7 @@ const bad_chapter bad_bits = {"bits", bit_count, bit_run, false};
 
 /* ---- frames at a wrong time ---- */
 
-enum { UNGREETED, WITH_HELLO, GREETED, AGAIN, WITHOUT_RING };
+enum { UNGREETED, WITH_HELLO, LENDING, GREETED, AGAIN, WITHOUT_RING };
 static const struct {
 	const char *name;
 	int state;
@@ -348,6 +353,9 @@ static const struct {
 	{"before the greeting", UNGREETED, RAW_RETIRE, P},
 	{"before the greeting", UNGREETED, RAW_REFUSE, P},
 	{"before the greeting", UNGREETED, RAW_RING, P},
+	{"before the greeting", UNGREETED, RAW_VIEW, P},
+	{"from who does not lend", GREETED, RAW_VIEW, P},
+	{"from who would lend, where nobody can", LENDING, RAW_VIEW, P},
 	{"with the greeting, of what is not there", WITH_HELLO, RAW_FREE, P},
 	{"with the greeting, of what is not there", WITH_HELLO, RAW_RETIRE, P},
 	{"with the greeting, of what was not asked", WITH_HELLO, RAW_REFUSE, P},
@@ -372,15 +380,20 @@ static void state_run(size_t i)
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
 	int state = times[i].state;
 	unsigned type = times[i].type;
+	unsigned char *at = NULL;
 	size_t before;
 	size_t length;
 
 	bad_case("%s %s", frame_name[type], times[i].name);
 	opts.no_ring = state == WITHOUT_RING;
-	bad_setup(&opts, state > WITH_HELLO);
+	bad_setup(&opts, state >= GREETED);
 	before = support_descriptors();
-	if (state == WITH_HELLO)
-		(void)good_frame(RAW_HELLO, &length);
+	if (state == WITH_HELLO || state == LENDING)
+		at = good_frame(RAW_HELLO, &length);
+	if (state == LENDING) {
+		shmem__put32(at + 12, SHMEM_ENFORCE_UNMAP);
+		shmem__put64(at + 16, 2);
+	}
 	if (state == AGAIN) {
 		if (type == RAW_REFUSE)
 			ask();

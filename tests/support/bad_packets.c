@@ -197,3 +197,95 @@ static void count_run(size_t i)
 }
 
 const bad_chapter bad_counts = {"counts", count_count, count_run, false};
+
+/* ---- many memories in one object ---- */
+
+/* What each record says of slot and part, where one descriptor comes for all of
+ * them; of how many pages the object is. */
+#define PARTS_MAX 4
+static const struct {
+	const char *name;
+	unsigned pages;
+	int expected;
+	bool unmap; /* where runs are not allowed */
+	struct {
+		uint32_t slot, part;
+		uint64_t capacity;
+	} record[PARTS_MAX]; /* up to a capacity of 0 */
+} runs[] = {
+	{"begins with part 1", 1, P, false, {{1, 1, BAD_PAGE}}},
+	{"begins with the last part", 1, P, false, {{1, 255, BAD_PAGE}}},
+	{"leaves a part out",
+	 2,
+	 U,
+	 false,
+	 {{1, 0, BAD_PAGE}, {2, 2, BAD_PAGE}}},
+	{"has a slot twice", 2, P, false, {{1, 0, BAD_PAGE}, {1, 1, BAD_PAGE}}},
+	{"goes down", 2, P, false, {{2, 0, BAD_PAGE}, {1, 1, BAD_PAGE}}},
+	{"goes up and down",
+	 3,
+	 P,
+	 false,
+	 {{2, 0, BAD_PAGE}, {4, 1, BAD_PAGE}, {3, 2, BAD_PAGE}}},
+	{"begins where there is memory",
+	 2,
+	 P,
+	 false,
+	 {{0, 0, BAD_PAGE}, {1, 1, BAD_PAGE}}},
+	{"ends beyond the last slot",
+	 2,
+	 P,
+	 false,
+	 {{16383, 0, BAD_PAGE}, {16384, 1, BAD_PAGE}}},
+	{"is larger than its object",
+	 1,
+	 U,
+	 false,
+	 {{1, 0, BAD_PAGE}, {2, 1, BAD_PAGE}}},
+	{"is smaller than its object",
+	 3,
+	 U,
+	 false,
+	 {{1, 0, BAD_PAGE}, {2, 1, BAD_PAGE}}},
+	{"has no such capacity",
+	 6,
+	 P,
+	 false,
+	 {{1, 0, 3 * BAD_PAGE}, {2, 1, 3 * BAD_PAGE}}},
+	{"is of 2^63 bytes twice", 2, P, false, {{1, 0, K63}, {2, 1, K63}}},
+	{"where they are unmapped",
+	 2,
+	 P,
+	 true,
+	 {{1, 0, BAD_PAGE}, {2, 1, BAD_PAGE}}},
+};
+
+static size_t run_count(void)
+{
+	return COUNT(runs);
+}
+
+static void run_run(size_t i)
+{
+	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+	unsigned char *at;
+	size_t n = 0;
+
+	bad_case("a run that %s", runs[i].name);
+	if (runs[i].unmap)
+		opts.enforce = SHMEM_ENFORCE_UNMAP;
+	bad_setup(&opts, true);
+	while (n < PARTS_MAX && runs[i].record[n].capacity != 0)
+		n++;
+	at = support_raw_frame(&bad_raw, RAW_ANNOUNCE, 16 * n);
+	for (size_t k = 0; k < n; k++, at += 16) {
+		shmem__put32(at, runs[i].record[k].slot);
+		shmem__put32(at + 4, runs[i].record[k].part);
+		shmem__put64(at + 8, runs[i].record[k].capacity);
+	}
+	bad_raw.fd[bad_raw.fds++] =
+		support_memfd((uint64_t)runs[i].pages * BAD_PAGE, RAW_SEALS);
+	bad_refused(runs[i].expected);
+}
+
+const bad_chapter bad_runs = {"runs", run_count, run_run, false};
