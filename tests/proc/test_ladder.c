@@ -9,6 +9,7 @@
 #include "channels.h"
 #include "faults.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <shmem/shmem.h>
@@ -463,6 +464,25 @@ static void remove_cgroup(void)
 		support_sleep(1);
 }
 
+/* Of tests that have failed, and could not. */
+static void sweep_cgroups(void)
+{
+	DIR *dir = opendir(CGROUPS);
+	const struct dirent *entry;
+	int pid;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (sscanf(entry->d_name, "shmem-test-%d-", &pid) != 1 ||
+		    kill(pid, 0) == 0)
+			continue;
+		snprintf(cgroup, sizeof(cgroup), CGROUPS "/%.60s",
+			 entry->d_name);
+		rmdir(cgroup);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
 /* What the child and the test tell each other, without asking for memory. */
 typedef struct news {
 	const faults_op *op;
@@ -575,6 +595,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, streams_go_on_where_a_limit_stopped_them, 0, 2);
 	tcase_add_loop_test(t, streams_go_on_where_a_call_failed, 0, 2);
 	t = support_case(suite, "limits");
+	tcase_add_unchecked_fixture(t, NULL, sweep_cgroups);
 	tcase_add_test(t, a_small_shm_is_an_error_not_a_signal);
 	tcase_add_loop_test(t, memory_that_may_not_be_locked_is_an_error, 0,
 			    OPS);
