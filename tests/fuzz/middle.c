@@ -2,6 +2,7 @@
 /* Packets passed on, and one of them changed. */
 #include "middle.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -88,9 +89,12 @@ static void put(middle *m, unsigned to, middle_packet *p)
 		c->cmsg_len = CMSG_LEN(p->fds * sizeof(int));
 		memcpy(CMSG_DATA(c), p->fd, p->fds * sizeof(int));
 	}
-	if (m->sock[to] >= 0 &&
-	    sendmsg(m->sock[to], &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+	if (m->sock[to] < 0)
+		return;
+	if (sendmsg(m->sock[to], &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 		m->out[to]++;
+	else if (errno == EAGAIN)
+		m->changed = true; /* no room: it is lost */
 }
 
 static void keep(middle *m)

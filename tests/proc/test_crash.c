@@ -43,7 +43,7 @@ static void victim_run(void *arg)
 	int err = 0;
 
 	shmem_channel_close(&v->other);
-	crash_begin(&party, v->own, shared, v->side, true, v->seed);
+	crash_begin(&party, v->own, shared, v->side, true, v->seed, NULL);
 	if (v->at != 0) {
 		shmem__fault_arm(v->at, 0, NULL);
 		shmem__fault_instead(die);
@@ -108,9 +108,11 @@ static bool one_death(unsigned side, shmem_enforce enforce, uint32_t seed,
 	opts.enforce = enforce;
 	support_ok(shmem_channel_pair(&opts, &end[0], &end[1]));
 	v = (victim){end[side], end[1 - side], side, seed, at};
+	crash_shared_clear(shared);
 	child = support_fork(victim_run, &v);
 	shmem_channel_close(&end[side]);
-	crash_begin(&party, end[1 - side], shared, 1 - side, false, seed * 7);
+	crash_begin(&party, end[1 - side], shared, 1 - side, false, seed * 7,
+		    NULL);
 	survive(&party, child, kill_us);
 	came_home += crash_account(&party);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);

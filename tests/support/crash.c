@@ -2,20 +2,44 @@
 /* Segments at random, and what became of them. */
 #include "crash.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define ALLOC_BELOW (CRASH_AWAY / 8)
-#define HELD_MAX (CRASH_AWAY - 8)
-#define AWAY_MAX (CRASH_AWAY - 8)
+#define BURST_MAX 64u
+
+static const crash_load small = {
+	.live = 40, .batch = 1, .keep = 0, .burst = 3, .wait = 1};
+
+void (*crash_wrong)(const char *what);
 
 /* Says nothing as long as all is well: Check's record must not be written by a
  * process that may be killed at any moment. */
 #define MUST(condition)                                                        \
 	do {                                                                   \
 		if (!(condition))                                              \
-			ck_abort_msg("%s", #condition);                        \
+			wrong("line %d: %s", __LINE__, #condition);            \
 	} while (0)
+
+static _Noreturn void wrong(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static _Noreturn void wrong(const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (crash_wrong != NULL)
+		crash_wrong(text);
+	else
+		ck_abort_msg("%s", text);
+	abort();
+}
 
 crash_shared *crash_shared_make(void)
 {
@@ -26,6 +50,11 @@ crash_shared *crash_shared_make(void)
 	return at;
 }
 
+void crash_shared_clear(crash_shared *shared)
+{
+	memset(shared, 0, sizeof(*shared));
+}
+
 void crash_shared_free(crash_shared *shared)
 {
 	munmap(shared, sizeof(*shared));
@@ -33,25 +62,26 @@ void crash_shared_free(crash_shared *shared)
 
 static void note(crash_notes *notes, uint64_t what)
 {
-	unsigned n = atomic_load(&notes->count);
+	unsigned long n = atomic_load(&notes->count);
 
-	if (n == CRASH_NOTES)
-		return;
-	notes->what[n] = what;
+	notes->what[n % CRASH_NOTES] = what;
 	atomic_store(&notes->count, n + 1);
 }
 
 static bool noted(const crash_notes *notes, uint64_t what)
 {
-	for (unsigned i = atomic_load(&notes->count); i > 0; i--)
-		if (notes->what[i - 1] == what)
+	unsigned long n = atomic_load(&notes->count);
+	unsigned long first = n < CRASH_NOTES ? 0 : n - CRASH_NOTES;
+
+	for (; n > first; n--)
+		if (notes->what[(n - 1) % CRASH_NOTES] == what)
 			return true;
 	return false;
 }
 
 void crash_begin(crash_party *party, shmem_channel *channel,
 		 crash_shared *shared, unsigned side, bool noting,
-		 uint32_t seed)
+		 uint32_t seed, const crash_load *load)
 {
 	memset(party, 0, sizeof(*party));
 	party->channel = channel;
@@ -59,8 +89,13 @@ void crash_begin(crash_party *party, shmem_channel *channel,
 	party->noting = noting;
 	party->seed = seed;
 	party->last_number = (uint64_t)(side + 1) << 32;
-	atomic_store(&shared->taken.count, 0);
-	atomic_store(&shared->freed.count, 0);
+	party->load = load != NULL ? *load : small;
+	/* What the peer has made, and this one does not know of yet, comes on
+	 * top. */
+	party->room = 4 * party->load.live + 64;
+	party->held = calloc(party->room, sizeof(party->held[0]));
+	party->away = calloc(party->room, sizeof(party->away[0]));
+	MUST(party->held != NULL && party->away != NULL);
 }
 
 static uint32_t chance(crash_party *party, uint32_t below)
@@ -91,62 +126,53 @@ static uint64_t number_in(const shmem_segment *s)
 	memcpy(&number, data, sizeof(number));
 	for (uint64_t i = sizeof(number); i < size; i++)
 		if (data[i] != (number & 255))
-			ck_abort_msg("byte %llu of segment %llx is damaged",
-				     (unsigned long long)i,
-				     (unsigned long long)number);
+			wrong("byte %llu of segment %llx is damaged",
+			      (unsigned long long)i,
+			      (unsigned long long)number);
 	return number;
+}
+
+static void not_away(crash_party *party, unsigned i)
+{
+	party->away[i].id = 0;
+	party->away_count--;
 }
 
 static void hold(crash_party *party, shmem_segment *s)
 {
 	uint64_t id = shmem_segment_id(s);
 
-	for (unsigned i = 0; i < CRASH_AWAY; i++)
+	for (unsigned i = 0; i < party->room; i++)
 		if (party->away[i].id == id)
-			party->away[i].id = 0;
-	for (unsigned i = 0; i < CRASH_HELD; i++)
+			not_away(party, i);
+	for (unsigned i = 0; i < party->room; i++)
 		if (party->held[i] == NULL) {
 			party->held[i] = s;
+			party->held_count++;
 			return;
 		}
-	ck_abort_msg("too many segments");
+	wrong("too many segments");
 }
 
 static void sent(crash_party *party, uint64_t id, uint64_t number)
 {
-	for (unsigned i = 0; i < CRASH_AWAY; i++)
+	party->moves++;
+	for (unsigned i = 0; i < party->room; i++)
 		if (party->away[i].id == 0) {
 			party->away[i].id = id;
 			party->away[i].number = number;
+			party->away_count++;
 			return;
 		}
-	ck_abort_msg("too many segments away");
-}
-
-static unsigned count_held(const crash_party *party)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < CRASH_HELD; i++)
-		n += party->held[i] != NULL;
-	return n;
-}
-
-static unsigned count_away(const crash_party *party)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < CRASH_AWAY; i++)
-		n += party->away[i].id != 0;
-	return n;
+	wrong("too many segments away");
 }
 
 static shmem_segment **any_held(crash_party *party)
 {
-	unsigned from = chance(party, CRASH_HELD);
+	unsigned from = chance(party, party->room);
 
-	for (unsigned i = 0; i < CRASH_HELD; i++) {
-		unsigned at = (from + i) % CRASH_HELD;
+	for (unsigned i = 0; party->held_count > 0 && i < party->room; i++) {
+		unsigned at = (from + i) % party->room;
 
 		if (party->held[at] != NULL)
 			return &party->held[at];
@@ -156,7 +182,7 @@ static shmem_segment **any_held(crash_party *party)
 
 static void forget_freed(crash_party *party)
 {
-	for (unsigned i = 0; i < CRASH_AWAY; i++)
+	for (unsigned i = 0; i < party->room; i++)
 		if (party->away[i].id != 0 &&
 		    shmem_segment_state(party->channel, party->away[i].id) ==
 			    SHMEM_STATE_DEAD) {
@@ -164,15 +190,20 @@ static void forget_freed(crash_party *party)
 			if (!party->noting)
 				MUST(noted(&party->shared->freed,
 					   party->away[i].id));
-			party->away[i].id = 0;
+			not_away(party, i);
 		}
 }
 
-static int free_it(crash_party *party, shmem_segment **take)
+static int free_any(crash_party *party)
 {
+	shmem_segment **held = any_held(party);
+
+	if (held == NULL)
+		return 0;
 	if (party->noting)
-		note(&party->shared->freed, shmem_segment_id(*take));
-	return shmem_segment_free(take);
+		note(&party->shared->freed, shmem_segment_id(*held));
+	party->held_count--;
+	return shmem_segment_free(held);
 }
 
 static void take(crash_party *party, shmem_message *m)
@@ -187,8 +218,9 @@ static void take(crash_party *party, shmem_message *m)
 		(void)fill(party, s);
 		hold(party, s);
 		s = NULL;
-		if (count_held(party) > HELD_MAX)
-			MUST(free_it(party, any_held(party)) == 0);
+		party->moves++;
+		if (party->held_count > party->load.live)
+			MUST(free_any(party) == 0);
 	}
 	if (shmem_message_is_request(m) && party->request == NULL)
 		party->request = m;
@@ -206,40 +238,56 @@ static int receive(crash_party *party, int timeout)
 	return err;
 }
 
-/* A few segments, as a message, a request or a reply. */
-static int send_some(crash_party *party)
+static int receive_some(crash_party *party, int timeout)
 {
-	uint64_t id[4];
-	uint64_t number[4];
-	shmem_message *m = NULL;
-	unsigned n = count_away(party) < AWAY_MAX ? chance(party, 4) : 0;
-	shmem_segment *s = NULL;
+	int err = receive(party, timeout);
+
+	for (unsigned i = 1; err == 0 && i < party->load.batch; i++)
+		err = receive(party, 0);
+	return err;
+}
+
+static int post(crash_party *party, shmem_message **m)
+{
 	unsigned how = chance(party, 3);
 	uint64_t call;
 	int err;
 
+	if (how == 0 && party->request != NULL)
+		err = shmem_channel_reply(party->channel, party->request, m);
+	else if (how == 1)
+		err = shmem_channel_request(party->channel, m, &call);
+	else
+		err = shmem_channel_send(party->channel, m);
+	if (how == 0)
+		shmem_message_free(&party->request);
+	return err;
+}
+
+/* A few segments, as a message, a request or a reply. */
+static int send_some(crash_party *party)
+{
+	struct crash_away what[BURST_MAX];
+	unsigned n = chance(party, party->load.burst + 1);
+	unsigned keep = party->load.keep;
+	shmem_message *m = NULL;
+	shmem_segment *s = NULL;
+	int err;
+
 	MUST(shmem_message_new("bytes", 5, &m) == 0);
+	if (n + keep > party->held_count)
+		n = party->held_count > keep ? party->held_count - keep : 0;
 	for (unsigned i = 0; i < n; i++) {
 		shmem_segment **held = any_held(party);
 
-		if (held == NULL) {
-			n = i;
-			break;
-		}
-		id[i] = shmem_segment_id(*held);
-		number[i] = fill(party, *held);
+		what[i].id = shmem_segment_id(*held);
+		what[i].number = fill(party, *held);
+		party->held_count--;
 		MUST(shmem_message_push_segment(m, held) == 0);
 	}
-	if (how == 0 && party->request != NULL)
-		err = shmem_channel_reply(party->channel, party->request, &m);
-	else if (how == 1)
-		err = shmem_channel_request(party->channel, &m, &call);
-	else
-		err = shmem_channel_send(party->channel, &m);
-	if (how == 0)
-		shmem_message_free(&party->request);
+	err = post(party, &m);
 	for (unsigned i = 0; err == 0 && i < n; i++)
-		sent(party, id[i], number[i]);
+		sent(party, what[i].id, what[i].number);
 	while (err != 0 && shmem_message_pop_segment(m, &s) == 0) {
 		(void)number_in(s);
 		hold(party, s);
@@ -251,24 +299,20 @@ static int send_some(crash_party *party)
 
 static int alloc(crash_party *party)
 {
-	shmem_segment *s = NULL;
-	int err = shmem_segment_alloc(
-		party->channel, 8 + chance(party, 12) * (uint64_t)700, &s);
+	shmem_segment *s[BURST_MAX] = {NULL};
+	uint64_t bytes = 8 + chance(party, 12) * (uint64_t)700;
+	int err;
 
-	if (err == 0) {
-		(void)fill(party, s);
-		hold(party, s);
+	if (party->load.batch == 1)
+		err = shmem_segment_alloc(party->channel, bytes, &s[0]);
+	else
+		err = shmem_segment_alloc_many(party->channel, bytes,
+					       party->load.batch, s);
+	for (unsigned i = 0; err == 0 && i < party->load.batch; i++) {
+		(void)fill(party, s[i]);
+		hold(party, s[i]);
 	}
 	return err;
-}
-
-static int free_one(crash_party *party)
-{
-	shmem_segment **held = any_held(party);
-
-	if (held == NULL)
-		return 0;
-	return free_it(party, held);
 }
 
 int crash_step(crash_party *party)
@@ -276,15 +320,16 @@ int crash_step(crash_party *party)
 	uint32_t what = chance(party, 10);
 	int err;
 
-	if (what < 2 && count_held(party) < ALLOC_BELOW)
+	if (what < 2 &&
+	    party->held_count + party->away_count < party->load.live)
 		err = alloc(party);
 	else if (what < 6)
 		err = send_some(party);
 	else if (what < 7)
-		err = free_one(party);
+		err = free_any(party);
 	else
-		err = receive(party, what == 9);
-	if (!party->noting || what == 8)
+		err = receive_some(party, what == 9 ? party->load.wait : 0);
+	if (what == 8 || (!party->noting && party->load.batch == 1))
 		forget_freed(party);
 	atomic_fetch_add(&party->shared->steps, 1);
 	if (err == SHMEM_E_AGAIN || err == SHMEM_E_TIMEDOUT ||
@@ -304,7 +349,7 @@ static unsigned reclaim(crash_party *party)
 		uint64_t id = shmem_segment_id(s);
 		uint64_t number = 0;
 
-		for (unsigned i = 0; i < CRASH_AWAY; i++)
+		for (unsigned i = 0; i < party->room; i++)
 			if (party->away[i].id == id)
 				number = party->away[i].number;
 		MUST(number != 0);
@@ -327,18 +372,31 @@ unsigned crash_account(crash_party *party)
 	do
 		err = receive(party, 5000);
 	while (err == 0);
-	support_is(err, SHMEM_E_CLOSED);
+	if (err != SHMEM_E_CLOSED)
+		wrong("the channel ended with %s", shmem_errname(err));
 	forget_freed(party);
 	n = reclaim(party);
-	for (unsigned i = 0; i < CRASH_AWAY; i++)
-		ck_assert_msg(party->away[i].id == 0, "segment %llx is lost",
+	for (unsigned i = 0; i < party->room; i++)
+		if (party->away[i].id != 0)
+			wrong("segment %llx is lost",
 			      (unsigned long long)party->away[i].id);
-	for (unsigned i = 0; i < CRASH_HELD; i++)
+	for (unsigned i = 0; i < party->room; i++)
 		if (party->held[i] != NULL)
 			(void)fill(party, party->held[i]);
+	crash_end(party);
+	return n;
+}
+
+void crash_end(crash_party *party)
+{
 	shmem_message_free(&party->request);
 	shmem_channel_close(&party->channel);
-	for (unsigned i = 0; i < CRASH_HELD; i++)
+	for (unsigned i = 0; i < party->room; i++)
 		(void)shmem_segment_free(&party->held[i]);
-	return n;
+	free((void *)party->held);
+	free(party->away);
+	party->held = NULL;
+	party->away = NULL;
+	party->held_count = 0;
+	party->away_count = 0;
 }

@@ -6,6 +6,10 @@
  * A segment's contents are a number that is never used twice, and its low byte
  * all over. Whoever receives one first notes its number in memory that both
  * processes share, then writes all over it; whoever frees one notes that first.
+ * Only the latest notes are kept.
+ *
+ * What is wrong fails the test; in a program that is none it is told to
+ * crash_wrong().
  */
 #ifndef SHMEM_TESTS_CRASH_H
 #define SHMEM_TESTS_CRASH_H
@@ -14,13 +18,11 @@
 
 #include <stdatomic.h>
 
-#define CRASH_AWAY 64u
-#define CRASH_HELD (2 * CRASH_AWAY)
-#define CRASH_NOTES 65536u
+#define CRASH_NOTES 8192u
 
 /* What one process has begun to do, and with what. */
 typedef struct crash_notes {
-	atomic_uint count;
+	atomic_ulong count;
 	uint64_t what[CRASH_NOTES];
 } crash_notes;
 
@@ -30,28 +32,44 @@ typedef struct crash_shared {
 	atomic_ulong steps;
 } crash_shared;
 
+typedef struct crash_load {
+	unsigned live;  /* segments: more are made as long as there are less */
+	unsigned batch; /* made, and messages received, at a time; 64 */
+	unsigned keep;  /* held back from sending */
+	unsigned burst; /* at most in one message; 64 */
+	int wait;       /* ms that a step may wait for a message */
+} crash_load;
+
 typedef struct crash_party {
 	shmem_channel *channel;
 	crash_shared *shared;
+	crash_load load;
 	bool noting; /* the one that will die */
 	uint32_t seed;
 	uint64_t last_number;
+	uint64_t moves; /* segments sent and received */
 
-	shmem_segment *held[CRASH_HELD];
-	struct {
+	unsigned room; /* for each of these */
+	unsigned held_count;
+	unsigned away_count;
+	shmem_segment **held;
+	struct crash_away {
 		uint64_t id; /* 0: nothing */
 		uint64_t number;
-	} away[CRASH_AWAY];
+	} * away;
 	shmem_message *request;
 } crash_party;
 
+extern void (*crash_wrong)(const char *what);
+
 crash_shared *crash_shared_make(void);
+void crash_shared_clear(crash_shared *shared);
 void crash_shared_free(crash_shared *shared);
 
-/* The side decides what numbers it uses. */
+/* The side decides what numbers it uses. A load of NULL is a small one. */
 void crash_begin(crash_party *party, shmem_channel *channel,
 		 crash_shared *shared, unsigned side, bool noting,
-		 uint32_t seed);
+		 uint32_t seed, const crash_load *load);
 
 /* One thing, chosen at random. The channel's end, or 0. */
 int crash_step(crash_party *party);
@@ -60,5 +78,8 @@ int crash_step(crash_party *party);
  * lost, or not what it should be. Closes the channel. Returns how many segments
  * came home. */
 unsigned crash_account(crash_party *party);
+
+/* Closes the channel, whatever is where. */
+void crash_end(crash_party *party);
 
 #endif
