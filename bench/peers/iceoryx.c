@@ -142,9 +142,17 @@ static const char *prepare(struct bench_cell *cell)
 	return NULL;
 }
 
+/* Its runtimes leave a socket and a lock behind, each. */
 static void discard(struct bench_cell *cell)
 {
-	(void)cell;
+	static const char *const what[] = {"-0", "-0.lock", "-1", "-1.lock"};
+
+	for (size_t i = 0; i < sizeof(what) / sizeof(*what); i++) {
+		char path[96];
+
+		snprintf(path, sizeof(path), "/tmp/%s%s", cell->name, what[i]);
+		unlink(path);
+	}
 }
 
 static void open_side(struct bench_cell *cell, enum bench_side side)

@@ -128,10 +128,10 @@ SHMEM_API int shmem_channel_recv(shmem_channel *channel, int timeout,
  * meantime are queued for recv, in order. *take is NULL once the request was
  * sent, whatever happens then: after E_TIMEDOUT and E_DEADLOCK the reply will
  * come by recv (shmem_message_reply_to() tells it).
- * E_DEADLOCK: the peer waits for us in a call of its own; this side (the one
- * that accepted, spawned or is `a` of a pair) gives way: serve the peer's
- * request by recv and reply. E_NOENT: it freed ours unanswered. Other errors:
- * as send and recv; E_LIMIT also when the queue for other messages is full.
+ * E_DEADLOCK: the peer waits for us in a call of its own (or did, and has sent
+ * nothing since); this side (that accepted, spawned or is `a` of a pair) gives
+ * way: recv the peer's request and reply. E_NOENT: it freed ours unanswered.
+ * Others: as send and recv; E_LIMIT also when the queue for messages is full.
  */
 SHMEM_API int shmem_channel_call(shmem_channel *channel, shmem_message **take,
 				 int timeout, shmem_message **ret_reply);
@@ -151,8 +151,8 @@ SHMEM_API int shmem_channel_reply(shmem_channel *channel,
 /*
  * After E_CLOSED, E_PROTO or E_UNTRUSTED: what the peer owned comes home, one
  * segment a call, until E_NOENT. *ret_contents_known says whether the bytes are
- * still what this side wrote (the peer can't have touched them). What is not
- * reclaimed is freed with the channel.
+ * still what this side wrote, by the peer's own count of what it took in (a
+ * hostile one can forge it). The rest is freed, and unmapped, with the channel.
  * Errors: E_STATE (the peer lives), E_NOENT, E_NOMEM, E_SYS.
  */
 SHMEM_API int shmem_channel_reclaim(shmem_channel *channel, shmem_segment **ret,

@@ -220,6 +220,10 @@ static void deliver(shmem_channel *channel, shmem_message *message)
 {
 	uint32_t kind = message->flags & SHMEM__KIND_MASK;
 
+	/* Whoever sends does not wait, whatever it waited for before. That it
+	 * will not answer may have been said late. */
+	if ((message->flags & SHMEM__MESSAGE_REFUSED) == 0)
+		channel->awaited_by_peer = 0;
 	if (kind == SHMEM__KIND_REPLY) {
 		(void)shmem__idset_remove(&channel->asked, message->call);
 		if (message->call == channel->awaiting) {
@@ -229,7 +233,7 @@ static void deliver(shmem_channel *channel, shmem_message *message)
 	} else if (kind == SHMEM__KIND_REQUEST) {
 		shmem__idset_add(&channel->owed, message->call);
 		if ((message->flags & SHMEM__MESSAGE_BLOCKING) != 0)
-			channel->owed_blocking++;
+			channel->awaited_by_peer = message->call;
 	}
 	shmem__inbox_add(channel, message);
 }

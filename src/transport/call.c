@@ -41,7 +41,8 @@ int shmem_channel_request(shmem_channel *channel, shmem_message **take,
 /* Whether the peer waits for us while we wait for it, and we give way. */
 static bool gives_way(const shmem_channel *channel)
 {
-	return channel->role == SHMEM__ROLE_FIRST && channel->owed_blocking > 0;
+	return channel->role == SHMEM__ROLE_FIRST &&
+	       channel->awaited_by_peer != 0;
 }
 
 static int await(shmem_channel *channel, uint64_t deadline)
@@ -50,13 +51,15 @@ static int await(shmem_channel *channel, uint64_t deadline)
 	int err;
 
 	while (channel->awaited == NULL) {
-		if (gives_way(channel))
-			return SHMEM_E_DEADLOCK;
+		/* Not before all is taken in that is here: it may show that
+		 * the peer waits no longer. */
+		bool way = gives_way(channel);
+
 		if (shmem__inbox_full(channel))
-			return SHMEM_E_LIMIT;
-		err = shmem__pump(channel, deadline);
+			return way ? SHMEM_E_DEADLOCK : SHMEM_E_LIMIT;
+		err = shmem__pump(channel, way ? 0 : deadline);
 		if (err == SHMEM_E_AGAIN)
-			return SHMEM_E_TIMEDOUT;
+			return way ? SHMEM_E_DEADLOCK : SHMEM_E_TIMEDOUT;
 		if (channel->awaited != NULL)
 			return 0;
 		if (err == 0 && shmem__turn_over(channel, end, deadline))
@@ -128,6 +131,6 @@ int shmem_channel_reply(shmem_channel *channel, const shmem_message *request,
 void shmem__owed_done(shmem_channel *channel, const shmem_message *request)
 {
 	shmem__idset_remove(&channel->owed, request->call);
-	if ((request->flags & SHMEM__MESSAGE_BLOCKING) != 0)
-		channel->owed_blocking--;
+	if (request->call == channel->awaited_by_peer)
+		channel->awaited_by_peer = 0;
 }

@@ -77,11 +77,11 @@ struct shmem_channel {
 
 	/* Requests. */
 	uint64_t last_call;
-	uint64_t awaiting;      /* the call that waits, or 0 */
-	shmem_message *awaited; /* its reply */
-	shmem__idset asked;     /* by us, unanswered */
-	shmem__idset owed;      /* by the peer, unanswered */
-	uint32_t owed_blocking; /* for how many of them the peer waits */
+	uint64_t awaiting;        /* the call that waits, or 0 */
+	shmem_message *awaited;   /* its reply */
+	shmem__idset asked;       /* by us, unanswered */
+	shmem__idset owed;        /* by the peer, unanswered */
+	uint64_t awaited_by_peer; /* the one of them that it waits for, or 0 */
 
 	/* Small things that the peer is to be told when there is room. */
 	shmem__entry *errands; /* segments freed or retired */

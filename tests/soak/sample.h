@@ -36,7 +36,7 @@ void sample_head(FILE *out);
 void sample_write(FILE *out, const sample *one);
 
 /* Prints the means of the first and the last third of what comes after a
- * warm-up (a fifth). Whether nothing grows by more than `share` of itself. */
-bool sample_flat(const sample *all, size_t count, double share);
+ * warm-up (a fifth). Whether nothing grows. */
+bool sample_flat(const sample *all, size_t count);
 
 #endif

@@ -2,13 +2,16 @@
 /* A folder for a test's files, which goes when the test goes. */
 #include "support.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The program's folder, made before the tests are forked and removed after all
@@ -18,16 +21,6 @@ static char test[SUPPORT_PATH_MAX / 2 + 16];
 static pid_t program_pid;
 static pid_t test_pid;
 
-void support_scratch_make(void)
-{
-	snprintf(program, sizeof(program), "/tmp/shmem-test.XXXXXX");
-	if (mkdtemp(program) == NULL) {
-		fprintf(stderr, "%s: %s\n", program, strerror(errno));
-		exit(EXIT_FAILURE);
-	}
-	program_pid = getpid();
-}
-
 static int remove_one(const char *path, const struct stat *st, int kind,
 		      struct FTW *ftw)
 {
@@ -35,6 +28,41 @@ static int remove_one(const char *path, const struct stat *st, int kind,
 	(void)kind;
 	(void)ftw;
 	return remove(path);
+}
+
+/* What programs that were killed have left, some time ago: another container's
+ * may look dead from here. */
+static void remove_stale(void)
+{
+	DIR *dir = opendir("/tmp");
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char path[sizeof(entry->d_name) + 8];
+		struct stat st;
+		int pid;
+
+		snprintf(path, sizeof(path), "/tmp/%s", entry->d_name);
+		if (sscanf(entry->d_name, "shmem-test.%d.", &pid) == 1 &&
+		    kill(pid, 0) != 0 && errno == ESRCH &&
+		    lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+		    st.st_uid == geteuid() && st.st_ctime < time(NULL) - 1800)
+			nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+void support_scratch_make(void)
+{
+	remove_stale();
+	snprintf(program, sizeof(program), "/tmp/shmem-test.%d.XXXXXX",
+		 (int)getpid());
+	if (mkdtemp(program) == NULL) {
+		fprintf(stderr, "%s: %s\n", program, strerror(errno));
+		exit(EXIT_FAILURE);
+	}
+	program_pid = getpid();
 }
 
 void support_scratch_remove(void)

@@ -375,6 +375,28 @@ START_TEST(a_call_that_was_served_is_no_deadlock)
 }
 END_TEST
 
+/* A peer that has lost patience and goes on to other things does not wait. */
+START_TEST(a_call_that_timed_out_is_no_deadlock)
+{
+	shmem_message *m = support_text("b asks");
+	caller it;
+
+	support_is(shmem_channel_call(b, &m, 1, &m), SHMEM_E_TIMEDOUT);
+	ck_assert_ptr_null(m);
+	support_send_text(b, "b goes on");
+	begin(&it, a, "a asks", SUPPORT_WAIT);
+	m = support_recv(b);
+	support_check_text(m, "a asks");
+	answer(b, &m, "well");
+	finish(&it, 0, "well");
+	m = support_recv(a);
+	support_check_text(m, "b asks");
+	answer(a, &m, "late");
+	support_recv_text(a, "b goes on");
+	support_recv_text(b, "late");
+}
+END_TEST
+
 /* Nobody waits for a plain request, so nobody need give way. */
 START_TEST(a_request_that_nobody_waits_for_is_no_deadlock)
 {
@@ -481,6 +503,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_call_from_within_service_gives_way_at_once);
 	tcase_add_test(t, a_call_from_within_service_reaches_who_waits);
 	tcase_add_test(t, a_call_that_was_served_is_no_deadlock);
+	tcase_add_test(t, a_call_that_timed_out_is_no_deadlock);
 	tcase_add_test(t, a_request_that_nobody_waits_for_is_no_deadlock);
 	tcase_add_test(t, the_queue_for_other_messages_has_an_end);
 	tcase_add_test(t, at_most_4096_requests_wait);
