@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PATIENCE 20000 /* ms; who shares a processor may stand still for long  \
+			*/
 #define RECORDS_SEEN 8192u /* where the ring's records are, in light use */
 
 static struct scribbler {
@@ -127,16 +129,19 @@ static void aim(shmem__ring_shared *one, shmem__ring_shared *two)
 	atomic_store(&scribbler.give_way, one == NULL);
 }
 
-static void send_one(shmem_channel *c, shmem_segment **s)
+static int send_one(shmem_channel *c, shmem_segment **s)
 {
 	shmem_message *m = support_text("some text");
+	int err;
 
 	if (*s != NULL)
 		(void)shmem_message_push_segment(m, s);
-	if (shmem_channel_send(c, &m) != 0) {
+	err = shmem_channel_send(c, &m);
+	if (err != 0) {
 		(void)shmem_message_pop_segment(m, s);
 		shmem_message_free(&m);
 	}
+	return err;
 }
 
 static int recv_one(shmem_channel *c, int timeout, shmem_segment **s)
@@ -162,12 +167,12 @@ static void use(shmem_channel *a, shmem_channel *b, shmem_segment **of_a,
 	int err = 0;
 
 	for (int i = 0; i < 12 && lives(err); i++) {
-		send_one(a, of_a);
+		(void)send_one(a, of_a);
 		err = recv_one(b, i == 5 ? 1 : 0, of_b);
 		if (!lives(err))
 			break;
 		(void)shmem_channel_wants(a);
-		send_one(b, of_b);
+		(void)send_one(b, of_b);
 		err = recv_one(a, 0, of_a);
 	}
 	ck_assert_msg(lives(err) || err == SHMEM_E_CLOSED ||
@@ -190,10 +195,10 @@ static void one_round(void)
 	support_ok(shmem_channel_pair(NULL, &a, &b));
 	support_ok(shmem_segment_alloc(a, 4096, &of_a));
 	for (int i = 0; i < 10; i++) {
-		send_one(a, &of_a);
-		support_ok(recv_one(b, 1000, &of_b));
-		send_one(b, &of_b);
-		support_ok(recv_one(a, 1000, &of_a));
+		support_ok(send_one(a, &of_a));
+		support_ok(recv_one(b, PATIENCE, &of_b));
+		support_ok(send_one(b, &of_b));
+		support_ok(recv_one(a, PATIENCE, &of_a));
 	}
 	ck_assert_ptr_nonnull(a->link.ring_in.shared);
 	ck_assert_ptr_nonnull(b->link.ring_in.shared);
