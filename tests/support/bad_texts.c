@@ -271,6 +271,12 @@ static void text_run(size_t i)
 		by_circumstance(text, i - COUNT(texts), fd);
 		return;
 	}
+	/* Where a read-only handle may be a promise, this one is in order. */
+	if (support_lacks(SUPPORT_SEALS) != NULL &&
+	    strcmp(texts[i].text, "shmem1.%O.%D.%N.1000.1." ABC ".") == 0) {
+		close(fd);
+		return;
+	}
 	bad_case("the text '%s'", texts[i].text);
 	fill_in(text, texts[i].text, fd);
 	import_is(text, texts[i].expected, fd);

@@ -25,7 +25,7 @@ static support_raw raw;
 static int reach(const char *path)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int sock = socket(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0);
 
 	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
 	if (sock < 0 || connect(sock, (struct sockaddr *)&at, sizeof(at)) != 0)
@@ -114,11 +114,14 @@ void flood_nothing(void *path)
 
 void flood_bytes(void *path)
 {
+	static const unsigned char bell[] = {1, 0, 0, 0, 1};
+	size_t prefix = SUPPORT_SOCKET == SOCK_STREAM ? 4 : 0;
+
 	begin(path, true);
 	shmem__put64(support_raw_frame(&raw, RAW_RING, 8), RING);
 	raw.fd[raw.fds++] = support_memfd(PAGE + RING, RAW_SEALS);
 	support_raw_send(&raw);
-	while (send(raw.sock, "\1", 1, MSG_NOSIGNAL) == 1)
+	while (send(raw.sock, bell + 4 - prefix, 1 + prefix, MSG_NOSIGNAL) > 0)
 		;
 }
 

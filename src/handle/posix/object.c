@@ -109,10 +109,9 @@ int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim)
 	    (claim->access == SHMEM_RW && mode != O_RDWR) ||
 	    claim->readonly_enforced || claim->frozen)
 		return SHMEM_E_UNTRUSTED;
-#ifdef O_PATH
-	if ((flags & O_PATH) != 0)
+	/* A mere path, where there is such a thing, is open for nothing. */
+	if (SHMEM__OS(-1, lseek, ((int)os, 0, SEEK_CUR)) < 0 && errno == EBADF)
 		return SHMEM_E_UNTRUSTED;
-#endif
 	return 0;
 }
 
