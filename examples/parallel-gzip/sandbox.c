@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -109,6 +110,12 @@ static int fill(scmp_filter_ctx filter, int sock)
 			       COUNT(on_stderr));
 	if (err == 0)
 		err = allow_without_exec(filter, mapping, COUNT(mapping));
+	/* What came and is no memory is closed, and must not make that wait. */
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+				       SCMP_SYS(setsockopt), 2,
+				       SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET),
+				       SCMP_A2(SCMP_CMP_EQ, SO_LINGER));
 	/* Older kernels do not send one; a worker can do without. */
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
