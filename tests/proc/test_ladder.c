@@ -58,7 +58,7 @@ static void with_pair(void)
 /* ---- streams ---- */
 
 #define RECORDS 4
-#define RECORD 300000
+#define RECORD 150000
 
 static int records; /* written, or read, so far */
 static unsigned char record[RECORD];
