@@ -79,8 +79,9 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 	if (entry->range != NULL)
 		shmem__ranges_give(&pool->ranges, entry->size_class,
 				   entry->range, entry->base, entry->capacity);
-	else if (entry->base != NULL)
-		shmem__view_unmap(entry->base, entry->span);
+	else if (entry->lent) /* whoever made the view takes it away */
+		(void)shmem__view_protect(entry->base, (size_t)entry->capacity,
+					  SHMEM_NONE);
 	if (is_ours(pool, entry))
 		close_token(entry);
 	entry->lent = false;

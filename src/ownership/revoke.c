@@ -41,13 +41,15 @@ static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 	int err;
 
 	count_call(pool, open);
-	if (!open) {
-		entry->lent = entry->lent && ours;
-		return shmem__range_clear(entry->base, entry->span);
-	}
-	/* The peer has made the view, or there is none. */
+	/* The peer has made the view, and will take it away. */
 	if (pool->guest && !ours)
-		return entry->lent ? 0 : SHMEM_E_STATE;
+		return entry->lent
+			       ? shmem__view_protect(
+					 entry->base, (size_t)entry->capacity,
+					 open ? SHMEM_RW : SHMEM_NONE)
+			       : SHMEM_E_STATE;
+	if (!open)
+		return shmem__range_clear(entry->base, entry->span);
 	err = shmem__view_map(entry->os, 0, entry->span, SHMEM_RW, entry->base,
 			      &at);
 	if (err != 0)

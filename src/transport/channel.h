@@ -202,6 +202,10 @@ void shmem__lend_put(shmem_channel *channel, shmem__packet *packet,
 int shmem__lend_received(shmem_channel *channel, shmem__reader *frame);
 int shmem__take_away(shmem_channel *channel, shmem__entry *entry);
 
+/* What was lent to this side has been given back: the view is the peer's to
+ * take, and nobody's here. */
+void shmem__lend_returned(shmem_channel *channel, shmem__entry *entry);
+
 /* recv.c: takes in one packet or a part of it, waiting for it until the
  * deadline (E_TIMEDOUT, or E_AGAIN with a deadline of 0); whether it is time to
  * stop, though the peer goes on sending: at the deadline, or without one when

@@ -67,17 +67,21 @@ void shmem__lend_put(shmem_channel *channel, shmem__packet *packet,
 	}
 }
 
-/* The addresses of an earlier view are kept, so that a stale pointer meets
- * nothing else there. */
+/* What was lent earlier has been taken away since. */
 static int take_view(shmem__entry *entry, unsigned char *at)
 {
 	if (!shmem__view_is_lent(at, (size_t)entry->capacity))
 		return SHMEM_E_UNTRUSTED;
-	if (entry->base != NULL && entry->base != at)
-		shmem__view_unmap(entry->base, entry->span);
 	entry->base = at;
 	entry->lent = true;
 	return 0;
+}
+
+void shmem__lend_returned(shmem_channel *channel, shmem__entry *entry)
+{
+	if (channel->pool.guest &&
+	    shmem__id_side(entry->id) != channel->ledger.side)
+		entry->lent = false;
 }
 
 int shmem__lend_received(shmem_channel *channel, shmem__reader *frame)

@@ -88,6 +88,7 @@ void shmem__entry_free(shmem_channel *channel, shmem__entry *entry)
 				       : SHMEM__FRAME_RETIRE);
 		if (!shut)
 			shmem__pool_retire(&channel->pool, entry);
+		shmem__lend_returned(channel, entry);
 		return;
 	}
 	if (entry->known)

@@ -172,6 +172,7 @@ static void commit(sending *s)
 		shmem__entry *e = s->entry[i];
 
 		(void)shmem__entry_step(e, SHMEM__ON_SENT);
+		shmem__lend_returned(channel, e);
 		if (!e->known)
 			shmem__errand_cancel(channel, e);
 		e->known = true;

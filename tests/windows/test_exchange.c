@@ -196,21 +196,27 @@ END_TEST
 
 static volatile unsigned char *target;
 static volatile LONG writes;
+static volatile LONG enough;
 
-/* Never lets go: makes the page writable, and writes to it, for ever. */
+/* Never lets go: makes the page writable, and writes to it, for ever; but not
+ * to what else may come to lie there. */
 static DWORD WINAPI write_on(void *arg)
 {
 	static const unsigned char evil = 0xee;
 	HANDLE self = GetCurrentProcess();
 
 	(void)arg;
-	for (;;) {
+	while (!enough) {
+		void *at = (void *)(target + 64);
+		MEMORY_BASIC_INFORMATION m;
 		SIZE_T n = 0;
 		DWORD old;
 
-		VirtualProtect((void *)(target + 64), 1, PAGE_READWRITE, &old);
-		if (WriteProcessMemory(self, (void *)(target + 64), &evil, 1,
-				       &n))
+		if (VirtualQuery(at, &m, sizeof(m)) == 0 ||
+		    m.Type != MEM_MAPPED)
+			continue;
+		VirtualProtect(at, 1, PAGE_READWRITE, &old);
+		if (WriteProcessMemory(self, at, &evil, 1, &n))
 			InterlockedIncrement(&writes);
 	}
 	return 0;
@@ -261,6 +267,7 @@ static int hostile(char **arg)
 		HERE_NEED(shmem_segment_send(c, &s) == 0);
 	}
 	HERE_NEED(writes > 0);
+	enough = 1;
 	HERE_NEED(ways_in(65536) == 0);
 	return 0;
 }

@@ -49,22 +49,6 @@ static int failed(const shmem__socket *sock, NTSTATUS status)
 	return shmem__fail_os((int)native, SHMEM_E_SYS);
 }
 
-/* What the peer keeps the addresses with between two views. */
-static void make_way(HANDLE process, uint64_t at, size_t length)
-{
-	MEMORY_BASIC_INFORMATION m;
-
-	for (uint64_t end = at + length; at < end; at += m.RegionSize) {
-		if (VirtualQueryEx(process, (const void *)at, &m, sizeof(m)) ==
-			    0 ||
-		    m.RegionSize == 0)
-			return;
-		if (m.State == MEM_RESERVE && m.AllocationBase == (void *)at)
-			(void)VirtualFreeEx(process, (void *)at, 0,
-					    MEM_RELEASE);
-	}
-}
-
 int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
 		       uint64_t *at)
 {
@@ -75,8 +59,7 @@ int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
 
 	if (process == NULL)
 		return SHMEM_E_UNSUPPORTED;
-	if (base != NULL)
-		make_way(process, *at, length);
+	(void)length;
 	status = NtMapViewOfSection((HANDLE)os, process, &base, 0, 0, NULL,
 				    &size, NOT_INHERITED, 0, PAGE_READWRITE);
 	if (status < 0 && base != NULL) {
@@ -92,31 +75,39 @@ int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
 	return 0;
 }
 
-/* Whatever it has there now, it is not a view that begins where ours did: there
- * is no other way to get at the memory. */
+/* Whether there is no view that begins at this address. */
+static int prove(HANDLE process, uint64_t at)
+{
+	MEMORY_BASIC_INFORMATION m;
+
+	if (VirtualQueryEx(process, (const void *)at, &m, sizeof(m)) == 0)
+		return shmem__fail_last();
+	return m.Type == MEM_MAPPED && m.AllocationBase == (void *)at
+		       ? SHMEM_E_UNTRUSTED
+		       : 0;
+}
+
+/*
+ * The peer has no other way to the memory than the view that was made here, and
+ * leaves it to us to end that. Once it is ended its addresses are free, and it
+ * may have something else there the next moment: that the system did as it was
+ * told is proof enough then. Where it did not, there must be no view.
+ */
 int shmem__socket_take_away(shmem__socket *sock, uint64_t at, size_t length)
 {
 	HANDLE process = sock->state->memory;
-	MEMORY_BASIC_INFORMATION m;
+	NTSTATUS status;
+	int err;
 
+	(void)length;
 	if (process == NULL)
 		return SHMEM_E_UNSUPPORTED;
-	(void)NtUnmapViewOfSection(process, (void *)at);
-	for (uint64_t end = at + length, next = at; next < end;
-	     next += m.RegionSize) {
-		if (VirtualQueryEx(process, (const void *)next, &m,
-				   sizeof(m)) == 0 ||
-		    m.RegionSize == 0) {
-			int err = shmem__fail_last();
-
-			return WaitForSingleObject(process, 0) == WAIT_OBJECT_0
-				       ? SHMEM_E_CLOSED
-				       : err;
-		}
-		if (m.Type == MEM_MAPPED && m.AllocationBase == (void *)at)
-			return SHMEM_E_UNTRUSTED;
-	}
-	return 0;
+	status = NtUnmapViewOfSection(process, (void *)at);
+	err = prove(process, at);
+	if (err == 0 || status >= 0)
+		return 0;
+	return WaitForSingleObject(process, 0) == WAIT_OBJECT_0 ? SHMEM_E_CLOSED
+								: err;
 }
 
 bool shmem__view_is_lent(const void *at, size_t length)

@@ -22,11 +22,7 @@
 #include <string.h>
 
 #define HEAD SHMEM__MESSAGE_HEAD_SIZE
-#define INTRODUCES 1u
 #define VALUES_MAX SHMEM__SOCKET_DESCRIPTORS
-
-/* So many messages a peer may go on sending while we close. */
-#define DRAIN_MAX 4096
 
 typedef shmem__pipe_message message;
 
@@ -73,122 +69,12 @@ int shmem__socket_check(shmem_os_handle os)
 	return 0;
 }
 
-/* What the system says of a pipe whose other end is gone. */
-static int pipe_failed(DWORD native)
-{
-	switch (native) {
-	case ERROR_BROKEN_PIPE:
-	case ERROR_NO_DATA:
-	case ERROR_PIPE_NOT_CONNECTED:
-	case ERROR_HANDLE_EOF:
-		return shmem__fail_os((int)native, SHMEM_E_CLOSED);
-	case ERROR_MORE_DATA:
-		return shmem__fail_os((int)native, SHMEM_E_PROTO);
-	default:
-		SetLastError(native);
-		return shmem__fail_last();
-	}
-}
-
-/* Reading is over: whoever waits for something to read learns of it. */
-static void read_ended(shmem__socket_state *s, int err)
-{
-	s->reading = false;
-	s->ended = err;
-	SetEvent(s->readable != NULL ? s->readable : s->read.hEvent);
-}
-
-static void post_read(shmem__socket_state *s)
-{
-	HANDLE event = s->read.hEvent;
-	DWORD native;
-
-	if (s->reading || s->ended != 0)
-		return;
-	memset(&s->read, 0, sizeof(s->read));
-	s->read.hEvent = event;
-	s->reading = true;
-	if (SHMEM__OS(FALSE, ReadFile,
-		      (s->pipe, s->in, SHMEM__MESSAGE_ROOM, NULL, &s->read)))
-		return;
-	native = GetLastError();
-	if (native != ERROR_IO_PENDING)
-		read_ended(s, pipe_failed(native));
-}
-
-/* Looks how the posted read stands: its message is in `in`. A read ends with
- * the thread that posted it, and is posted again. E_AGAIN, E_CLOSED, … */
-int shmem__pipe_result(shmem__socket_state *s, size_t *ret_length)
-{
-	DWORD n = 0;
-
-	for (;;) {
-		DWORD native;
-
-		post_read(s);
-		if (s->ended != 0)
-			return s->ended;
-		if (!shmem__io_done(&s->read))
-			return SHMEM_E_AGAIN;
-		if (GetOverlappedResult(s->pipe, &s->read, &n, FALSE)) {
-			*ret_length = n;
-			return 0;
-		}
-		native = GetLastError();
-		if (native == ERROR_IO_INCOMPLETE)
-			return SHMEM_E_AGAIN;
-		s->reading = false;
-		if (native != ERROR_OPERATION_ABORTED)
-			read_ended(s, pipe_failed(native));
-	}
-}
-
-bool shmem__pipe_parse(const shmem__socket_state *s, size_t length,
-		       message *ret)
-{
-	const unsigned char *at = s->in;
-
-	if (length < HEAD)
-		return false;
-	ret->flags = shmem__get32(at);
-	ret->count = shmem__get32(at + 4);
-	ret->pid = (int)shmem__get32(at + 8);
-	if ((ret->flags & ~INTRODUCES) != 0 || !shmem__all_zero(at + 12, 4) ||
-	    ret->count > VALUES_MAX || ret->count > (length - HEAD) / 8)
-		return false;
-	at += HEAD;
-	for (uint32_t i = 0; i < ret->count; i++, at += 8)
-		ret->value[i] = shmem__get64(at);
-	ret->packet = at;
-	ret->length = length - HEAD - 8 * (size_t)ret->count;
-	return ret->length > 0;
-}
-
 static HANDLE watch_process(int pid)
 {
 	HANDLE process =
 		SHMEM__OS(NULL, OpenProcess, (SYNCHRONIZE, FALSE, (DWORD)pid));
 
 	return process != NULL ? process : INVALID_HANDLE_VALUE;
-}
-
-/* The introduction takes effect once, be it when its packet is received or
- * when something is to be sent before that. */
-static int learn(shmem__socket_state *s, const message *m)
-{
-	shmem__carrier *c = &s->carrier;
-	int err = 0;
-
-	if (s->introduced)
-		return 0;
-	if (m->count != (c->server ? SHMEM__INTRODUCTION : 0) || m->pid <= 0)
-		return SHMEM_E_PROTO;
-	if (c->server)
-		err = shmem__carry_learn(c, m->pid, m->value);
-	else
-		c->pid = m->pid;
-	s->introduced = err == 0;
-	return err;
 }
 
 /* The peer is not known: its introduction may have come. */
@@ -203,8 +89,9 @@ static void look_for_peer(shmem__socket_state *s)
 		shmem__ahead_look(s);
 	else if (shmem__pipe_result(s, &length) == 0 &&
 		 shmem__pipe_parse(s, length, &m) &&
-		 (m.flags & INTRODUCES) != 0)
-		(void)learn(s, &m); /* receiving it tells the error */
+		 (m.flags & SHMEM__MESSAGE_INTRODUCES) != 0)
+		(void)shmem__pipe_learn(s,
+					&m); /* receiving it tells the error */
 }
 
 bool shmem__socket_waits_for_peer(shmem__socket_state *s)
@@ -269,7 +156,7 @@ int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 	}
 	be_prompt(s);
 	lock(s);
-	post_read(s);
+	shmem__pipe_post(s);
 	unlock(s);
 	*ret = (shmem__socket){.os = take_os, .state = s};
 	return 0;
@@ -285,61 +172,6 @@ void shmem__socket_expect(shmem__socket *sock, int pid)
 	be_prompt(s);
 }
 
-/* The message is not on its way any more; false: it has got through. */
-static bool cancel(HANDLE pipe, OVERLAPPED *io, DWORD *ret_length)
-{
-	DWORD n = 0;
-	bool through;
-
-	if (!shmem__io_done(io))
-		(void)CancelIoEx(pipe, io);
-	while (!shmem__io_done(io)) /* its event may be reset by others */
-		Sleep(0);
-	through = GetOverlappedResult(pipe, io, &n, FALSE);
-	if (ret_length != NULL)
-		*ret_length = n;
-	return !through;
-}
-
-/* What came and will not be received: its handles are let go of. */
-static void drop_message(shmem__socket_state *s, size_t length)
-{
-	shmem_os_handle list[VALUES_MAX];
-	message m;
-
-	if (!shmem__pipe_parse(s, length, &m))
-		return;
-	if ((m.flags & INTRODUCES) != 0) {
-		(void)learn(s, &m);
-		return;
-	}
-	if (m.count == 0 ||
-	    (!s->carrier.server && m.pid != shmem__process_id()) ||
-	    shmem__carry_take(&s->carrier, m.value, m.count, list) != 0)
-		return;
-	for (uint32_t i = 0; i < m.count; i++)
-		CloseHandle((HANDLE)list[i]);
-}
-
-static void drain(shmem__socket_state *s)
-{
-	size_t length;
-
-	for (int i = 0; i < DRAIN_MAX; i++) {
-		if (shmem__pipe_result(s, &length) != 0)
-			break;
-		s->reading = false;
-		drop_message(s, length);
-	}
-	if (s->reading) {
-		DWORD n;
-
-		if (!cancel(s->pipe, &s->read, &n))
-			drop_message(s, n);
-		s->reading = false;
-	}
-}
-
 void shmem__socket_shutdown(shmem__socket *sock)
 {
 	shmem__socket_state *s = sock->state;
@@ -347,16 +179,16 @@ void shmem__socket_shutdown(shmem__socket *sock)
 	if (s->pipe == NULL)
 		return;
 	shmem__ahead_end(s);
-	if (sock->unsent && cancel(s->pipe, &s->write, NULL))
+	if (sock->unsent && shmem__pipe_cancel(s->pipe, &s->write, NULL))
 		shmem__carry_undo(&s->carrier, s->write_put);
 	sock->unsent = false;
-	drain(s);
+	shmem__pipe_drain(s);
 	shmem__carry_fini(&s->carrier, s->ended != 0);
 	CloseHandle(s->pipe);
 	s->pipe = NULL;
 	sock->os = SHMEM_OS_HANDLE_INVALID;
 	if (s->ended == 0)
-		read_ended(s, SHMEM_E_CLOSED);
+		shmem__pipe_ended(s, SHMEM_E_CLOSED);
 }
 
 void shmem__socket_close(shmem__socket *sock)
@@ -402,7 +234,7 @@ static int write_out(shmem__socket *sock)
 		return 0;
 	native = GetLastError();
 	if (native != ERROR_IO_PENDING)
-		return pipe_failed(native);
+		return shmem__pipe_failed(native);
 	sock->unsent = true;
 	return 0;
 }
@@ -440,7 +272,7 @@ int shmem__socket_flush(shmem__socket *sock)
 	if (native == ERROR_OPERATION_ABORTED && write_out(sock) == 0)
 		return sock->unsent ? SHMEM_E_AGAIN : 0;
 	undo(s);
-	return pipe_failed(native);
+	return shmem__pipe_failed(native);
 }
 
 static size_t put_head(shmem__socket_state *s, const uint64_t *values,
@@ -449,7 +281,7 @@ static size_t put_head(shmem__socket_state *s, const uint64_t *values,
 	bool ours = introduce || !s->carrier.server;
 	unsigned char *at = s->out;
 
-	shmem__put32(at, introduce ? INTRODUCES : 0);
+	shmem__put32(at, introduce ? SHMEM__MESSAGE_INTRODUCES : 0);
 	shmem__put32(at + 4, (uint32_t)count);
 	shmem__put32(at + 8,
 		     (uint32_t)(ours ? shmem__process_id() : s->carrier.pid));
@@ -513,36 +345,6 @@ int shmem__socket_send(shmem__socket *sock, const void *bytes, size_t length,
 	else if (count > 0 && !sock->unsent)
 		shmem__carry_await(&s->carrier);
 	return err;
-}
-
-int shmem__pipe_arrive(shmem__socket_state *s, const message *m,
-		       shmem_os_handle *descriptors, size_t *ret_count,
-		       int *ret_pid)
-{
-	int err;
-
-	*ret_count = 0;
-	if ((m->flags & INTRODUCES) != 0) {
-		err = learn(s, m);
-		if (err == 0)
-			*ret_pid = s->carrier.pid;
-		return err;
-	}
-	if (m->count == 0)
-		return 0;
-	/* Pushed into a process that stood in for this one. */
-	if (!s->carrier.server && m->pid != shmem__process_id())
-		return SHMEM_E_PROTO;
-	err = shmem__carry_take(&s->carrier, m->value, m->count, descriptors);
-	if (err == 0)
-		*ret_count = m->count;
-	return err;
-}
-
-void shmem__pipe_next(shmem__socket_state *s)
-{
-	s->reading = false;
-	post_read(s);
 }
 
 static int recv_ahead(shmem__socket_state *s, void *bytes, size_t room,
@@ -616,7 +418,7 @@ void shmem__socket_catch_up(shmem__socket *sock)
 
 	lock(s);
 	if (s->reading && !shmem__io_done(&s->read) &&
-	    cancel(s->pipe, &s->read, &n))
+	    shmem__pipe_cancel(s->pipe, &s->read, &n))
 		shmem__pipe_next(s);
 	unlock(s);
 }

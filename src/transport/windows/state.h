@@ -74,16 +74,27 @@ typedef struct shmem__pipe_message {
 	size_t length;
 } shmem__pipe_message;
 
-/* socket.c: how the posted read stands (E_AGAIN, E_CLOSED …); what its message
- * says; what its introduction and its handles bring; the next read. With the
- * lock, if there is a queue. */
+/*
+ * reading.c, with the lock where there is a queue. How the posted read stands
+ * (E_AGAIN, E_CLOSED …); what its message says; what its introduction, which
+ * takes effect once, and its handles bring; the next read. An end of reading
+ * shows to who waits; cancel is false where the message has got through; drain
+ * lets go of all that came. What a failure of a pipe means.
+ */
+#define SHMEM__MESSAGE_INTRODUCES 1u
+void shmem__pipe_post(shmem__socket_state *s);
 int shmem__pipe_result(shmem__socket_state *s, size_t *ret_length);
 bool shmem__pipe_parse(const shmem__socket_state *s, size_t length,
 		       shmem__pipe_message *ret);
+int shmem__pipe_learn(shmem__socket_state *s, const shmem__pipe_message *m);
 int shmem__pipe_arrive(shmem__socket_state *s, const shmem__pipe_message *m,
 		       shmem_os_handle *descriptors, size_t *ret_count,
 		       int *ret_pid);
 void shmem__pipe_next(shmem__socket_state *s);
+void shmem__pipe_ended(shmem__socket_state *s, int err);
+bool shmem__pipe_cancel(HANDLE pipe, OVERLAPPED *io, DWORD *ret_length);
+void shmem__pipe_drain(shmem__socket_state *s);
+int shmem__pipe_failed(DWORD native);
 
 /* ahead.c: begins (E_NOMEM, E_SYS: then all goes on without it), ends; moves
  * what has come to the queue; takes the first out of it (E_AGAIN). */
