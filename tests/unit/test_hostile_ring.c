@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATIENCE 20000 /* ms; who shares a processor may stand still for long  \
-			*/
+#define PATIENCE                                                               \
+	20000 /* ms; who shares a processor may stand still for long           \
+	       */
 #define RECORDS_SEEN 8192u /* where the ring's records are, in light use */
 
 static struct scribbler {
