@@ -43,11 +43,11 @@ typedef struct shmem_channel_opts {
 	shmem_enforce enforce; /* UNMAP at either end binds both */
 	uint64_t max_message;  /* bytes of a received message; 1 GiB */
 	uint32_t max_segments; /* live segments of the peer's making; 16384 */
-	uint64_t max_bytes;    /* of memory the peer may make us map; 64 GiB */
+	uint64_t max_bytes;    /* of memory the peer may make us map; 64 GiB
+				* (with 32-bit addresses 1 GiB) */
 	uint32_t queue_bytes;  /* sent but not received; 1 MiB. Of it, a socket
 				* holds what net.core.wmem_max allows */
-	uint32_t spin_us;      /* a blocking receive may spin before it sleeps:
-				* 0 is the default (50), SHMEM_SPIN_NEVER */
+	uint32_t spin_us;      /* before a receive sleeps; 0: 50; SPIN_NEVER */
 	bool nonblocking;      /* no call but those with a timeout ever waits */
 	bool scrub;            /* recycled memory is zeroed before reuse */
 	bool no_ring;          /* the socket only, no control ring */

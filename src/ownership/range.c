@@ -8,7 +8,7 @@
 #include "mapping/os.h"
 
 /* A range of a small class spans at most this, and at most so many slots. */
-#define RANGE_BYTES ((uint64_t)4 << 20)
+#define RANGE_BYTES ((uint64_t)(SIZE_MAX > UINT32_MAX ? 4 : 1) << 20)
 #define RANGE_SLOTS 256u
 
 static int range_new(shmem__ranges *ranges, uint64_t capacity, unsigned least,
@@ -70,9 +70,13 @@ int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 		       shmem__range **ret_range, unsigned char **ret)
 {
 	shmem__range *range = ranges->current[size_class];
-	size_t span = shmem__size_span(capacity);
+	size_t span;
 	int err;
 
+	/* A peer's memory may be larger than all addresses here. */
+	if (capacity > SIZE_MAX / 2)
+		return SHMEM_E_NOMEM;
+	span = shmem__size_span(capacity);
 	if (range == NULL || !shmem__range_is_here(range) ||
 	    (range->length - range->used) / span < slots) {
 		err = range_new(ranges, capacity, slots, &range);

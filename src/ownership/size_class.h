@@ -29,7 +29,8 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class);
 /*
  * How many bytes of addresses such memory takes. From SHMEM__MOVE_FROM on,
  * whole GiB, since a page table of 1 GiB moves as one; what lies beyond the
- * memory raises SIGBUS.
+ * memory raises SIGBUS. Of a capacity that there may be addresses for: at most
+ * SIZE_MAX / 2.
  */
 size_t shmem__size_span(uint64_t capacity);
 

@@ -12,7 +12,8 @@
 
 #define DEFAULT_MESSAGE ((uint64_t)1 << 30)
 #define DEFAULT_SEGMENTS 16384u
-#define DEFAULT_BYTES ((uint64_t)64 << 30)
+/* Where addresses are few, a peer must not take all of them. */
+#define DEFAULT_BYTES ((uint64_t)(SIZE_MAX > UINT32_MAX ? 64 : 1) << 30)
 #define DEFAULT_QUEUE (1u << 20)
 #define DEFAULT_SPIN_US 50u
 #define DEFAULT_POOL ((uint64_t)256 << 20)

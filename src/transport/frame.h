@@ -34,7 +34,15 @@ typedef enum shmem__frame_type {
 } shmem__frame_type;
 
 /* What a side can do, in its greeting; used where both can. */
-#define SHMEM__FEATURE_RING ((uint64_t)1)
+#define SHMEM__FEATURE_RING_LITTLE ((uint64_t)1)
+#define SHMEM__FEATURE_RING_BIG ((uint64_t)4)
+/* Rings are in the machine's byte order. Two of different orders can meet where
+ * one of them is emulated; they do without. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define SHMEM__FEATURE_RING SHMEM__FEATURE_RING_BIG
+#else
+#define SHMEM__FEATURE_RING SHMEM__FEATURE_RING_LITTLE
+#endif
 /* The sender makes and takes away the receiver's views of its memory: whoever
  * is told so gets no rights to that. */
 #define SHMEM__FEATURE_LENDS ((uint64_t)2)

@@ -129,9 +129,9 @@ void shmem__unix_put_rights(struct msghdr *msg, const shmem_os_handle *from,
 		list[i] = (int)from[i];
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(count * sizeof(int));
+	c->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
 	memcpy(CMSG_DATA(c), list, count * sizeof(int));
-	msg->msg_controllen = CMSG_SPACE(count * sizeof(int));
+	msg->msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int));
 }
 
 void shmem__unix_get_rights(const struct cmsghdr *c, shmem_os_handle *list,
