@@ -27,7 +27,8 @@ static void scribble(fuzz_input *in)
 	const uint8_t *bytes;
 
 	if (where >= 224)
-		at = fuzz_number(in, 3) % (SHMEM__RING_HEADER + BYTES - 16);
+		at = (size_t)(fuzz_number(in, 3) %
+			      (SHMEM__RING_HEADER + BYTES - 16));
 	else if (where >= 128)
 		at = SHMEM__RING_HEADER + fuzz_byte(in) * (size_t)64;
 	if ((where & 96) == 96) { /* a number near a power of two */
@@ -66,7 +67,7 @@ static void read_one(shmem__ring *ring)
 
 static void write_one(shmem__ring *ring, fuzz_input *in)
 {
-	size_t length = fuzz_number(in, 2) * 2 % ROOM;
+	size_t length = (size_t)fuzz_number(in, 2) * 2 % ROOM;
 	uint64_t before = ring->at;
 
 	if (shmem__ring_put(ring, packet, length) != 0) {

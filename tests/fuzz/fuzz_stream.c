@@ -18,7 +18,7 @@ static uint64_t theirs_size;
 static void send_one(fuzz_input *in)
 {
 	unsigned how = fuzz_byte(in);
-	size_t size = fuzz_number(in, 2) % 20000;
+	size_t size = (size_t)fuzz_number(in, 2) % 20000;
 	shmem_segment *s = NULL;
 	shmem_message *m = NULL;
 	const uint8_t *bytes;

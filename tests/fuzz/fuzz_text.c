@@ -49,7 +49,7 @@ static void change(fuzz_input *in, char *text)
 
 	text[length] = '\0';
 	for (unsigned n = fuzz_byte(in) % 8; n > 0; n--) {
-		size_t at = fuzz_number(in, 2) % length;
+		size_t at = (size_t)fuzz_number(in, 2) % length;
 		char to = (char)fuzz_byte(in);
 
 		text[at] = to != '\0' ? to : '0';

@@ -82,11 +82,12 @@ static void put(middle *m, unsigned to, middle_packet *p)
 
 		memset(&control, 0, CMSG_SPACE(p->fds * sizeof(int)));
 		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(p->fds * sizeof(int));
+		msg.msg_controllen =
+			(socklen_t)CMSG_SPACE(p->fds * sizeof(int));
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(p->fds * sizeof(int));
+		c->cmsg_len = (socklen_t)CMSG_LEN(p->fds * sizeof(int));
 		memcpy(CMSG_DATA(c), p->fd, p->fds * sizeof(int));
 	}
 	if (m->sock[to] < 0)
@@ -117,7 +118,7 @@ static void change_bytes(middle_packet *p, fuzz_input *how)
 	unsigned flips = fuzz_byte(how) % 4 + 1;
 
 	for (unsigned i = 0; i < flips; i++) {
-		size_t at = fuzz_number(how, 2) % p->length;
+		size_t at = (size_t)fuzz_number(how, 2) % p->length;
 
 		p->bytes[at] ^= (unsigned char)(fuzz_byte(how) | 1);
 	}
@@ -126,7 +127,7 @@ static void change_bytes(middle_packet *p, fuzz_input *how)
 /* A field of a frame becomes some number. */
 static void change_field(middle_packet *p, fuzz_input *how)
 {
-	size_t at = fuzz_number(how, 2) % p->length & ~(size_t)3;
+	size_t at = (size_t)fuzz_number(how, 2) % p->length & ~(size_t)3;
 	uint64_t value = fuzz_interesting(how);
 
 	if (at + 8 <= p->length && (fuzz_byte(how) & 1) != 0)

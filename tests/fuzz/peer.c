@@ -49,11 +49,12 @@ static void post(fuzz_peer *peer, const void *bytes, size_t length)
 
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(peer->fds * sizeof(int));
+		msg.msg_controllen =
+			(socklen_t)CMSG_SPACE(peer->fds * sizeof(int));
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(peer->fds * sizeof(int));
+		c->cmsg_len = (socklen_t)CMSG_LEN(peer->fds * sizeof(int));
 		memcpy(CMSG_DATA(c), peer->fd, peer->fds * sizeof(int));
 	}
 	if (peer->sock >= 0 &&
@@ -374,12 +375,13 @@ static void ring(fuzz_peer *peer, fuzz_input *in)
 				 SHMEM__RING_HEADER + bytes);
 
 	if (fd >= 0 && peer->ring == NULL && bytes <= SHMEM__RING_MAX) {
-		void *at = mmap(NULL, SHMEM__RING_HEADER + bytes,
-				PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		size_t length = SHMEM__RING_HEADER + (size_t)bytes;
+		void *at = mmap(NULL, length, PROT_READ | PROT_WRITE,
+				MAP_SHARED, fd, 0);
 
 		if (at != MAP_FAILED) {
 			peer->ring = at;
-			peer->ring_length = SHMEM__RING_HEADER + bytes;
+			peer->ring_length = length;
 			shmem__put64(peer->ring + 8, peer->sequence + 2);
 		}
 	}
@@ -396,7 +398,7 @@ static void ring(fuzz_peer *peer, fuzz_input *in)
 /* Into the ring: the packet being made, in a record; or anything anywhere. */
 static void scribble(fuzz_peer *peer, fuzz_input *in)
 {
-	size_t at = fuzz_number(in, 2);
+	size_t at = (size_t)fuzz_number(in, 2);
 	size_t want = fuzz_byte(in) % 32;
 	size_t n;
 	const uint8_t *bytes = fuzz_take(in, want, &n);

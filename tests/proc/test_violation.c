@@ -532,7 +532,7 @@ static const char *result(ssize_t n)
 {
 	if (n >= 0)
 		return n == SOME ? "done" : "half done";
-	return strerrorname_np(errno);
+	return support_errno_name(errno);
 }
 
 static const char *both(const char *one, const char *two)
@@ -616,7 +616,7 @@ static const char *erase(unsigned char *at)
 	unsigned char *page = at - (uintptr_t)at % PAGE;
 
 	if (madvise(page, PAGE, MADV_REMOVE) != 0)
-		return memory_is(at, PATTERN) ? strerrorname_np(errno)
+		return memory_is(at, PATTERN) ? support_errno_name(errno)
 					      : "an error, yet done";
 	return memory_is(at, 0) ? "done" : "nothing";
 }
@@ -708,13 +708,12 @@ static void check_report(const struct deed *d, enum way way, uint64_t offset,
 	char text[160];
 
 	read_report();
-	(void)d;
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-	snprintf(text, sizeof(text), "shmem: %s a segment %s\n", d->reported,
+	snprintf(text, sizeof(text), "shmem: %s a segment %s\n",
+		 support_lacks(SUPPORT_TOUCH) == NULL ? d->reported
+						      : "access to",
 		 fate_of(way));
 	if (support_lacks(SUPPORT_SYMBOLS) == NULL)
 		HAS(text);
-#endif
 	snprintf(text, sizeof(text),
 		 "  segment   0x%llx \"the lost one\", %llu bytes\n",
 		 (unsigned long long)place_id, (unsigned long long)place_size);

@@ -110,7 +110,7 @@ static uint64_t fill(crash_party *party, const shmem_segment *s)
 	uint64_t number = ++party->last_number;
 
 	MUST(data != NULL);
-	memset(data, (int)(number & 255), shmem_segment_size(s));
+	memset(data, (int)(number & 255), (size_t)shmem_segment_size(s));
 	memcpy(data, &number, sizeof(number));
 	return number;
 }

@@ -122,7 +122,7 @@ static const char *run(const faults_op *op, unsigned long k, int native,
 	shmem__fault_arm(0, 0, NULL);
 	snprintf(what, sizeof(what), "%s: call %lu%s, %s, fails with %s: %s",
 		 op->name, k, times > 1 ? " and the rest" : "",
-		 hit != NULL ? hit : "none", strerrorname_np(native),
+		 hit != NULL ? hit : "none", support_errno_name(native),
 		 shmem_errname(err));
 	ck_assert_msg(hit != NULL || err == 0, "%s", what);
 	faults_end(op, err, what, before);

@@ -2,11 +2,25 @@
 /* What the backend that is tested does not have, and why. */
 #include "support.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+#define TOUCH NULL
+#else
+#define TOUCH "the processor does not tell a load from a store"
+#endif
+
+#if UINTPTR_MAX > UINT32_MAX
+#define ADDRESSES NULL
+#else
+#define ADDRESSES "32 bits of addresses"
+#endif
+
+static const char *const lacks[SUPPORT_FEATURES] = {
 #ifdef SUPPORT_POSIX
-static const char *const lacks[] = {
 	[SUPPORT_SEALS] = "shm_open gives memory without seals",
 	[SUPPORT_RECORDS] = "a stream has no records",
 	[SUPPORT_PEER_ID] = "the system does not vouch for who a peer is",
@@ -16,14 +30,46 @@ static const char *const lacks[] = {
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_SYMBOLS] = "code and faults tell nothing but addresses",
-};
-#else
-static const char *const lacks[SUPPORT_SYMBOLS + 1];
 #endif
+	[SUPPORT_TOUCH] = TOUCH,
+	[SUPPORT_ADDRESSES] = ADDRESSES,
+};
+
+/* A program in an emulator has a script beside it that starts it there. */
+static bool is_emulated(void)
+{
+	return strcmp(support_self(), "/proc/self/exe") != 0;
+}
 
 const char *support_lacks(support_feature feature)
 {
+	if (feature == SUPPORT_NATIVE && is_emulated())
+		return "the kernel is an emulator's";
 	return lacks[feature];
+}
+
+const char *support_self(void)
+{
+	static char script[PATH_MAX];
+	ssize_t n;
+
+	if (script[0] != '\0')
+		return script;
+	n = readlink("/proc/self/exe", script, sizeof(script) - 5);
+	if (n > 0)
+		memcpy(script + n, ".run", 5);
+	if (n <= 0 || access(script, X_OK) != 0)
+		memcpy(script, "/proc/self/exe", 15);
+	return script;
+}
+
+const char *support_errno_name(int native)
+{
+#ifdef SUPPORT_HAVE_ERRNO_NAME
+	return strerrorname_np(native);
+#else
+	return strerror(native);
+#endif
 }
 
 bool support_skip(const char *test, const char *why)

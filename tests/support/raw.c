@@ -201,11 +201,12 @@ static void transmit(support_raw *raw)
 
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(raw->fds * sizeof(int));
+		msg.msg_controllen =
+			(socklen_t)CMSG_SPACE(raw->fds * sizeof(int));
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(raw->fds * sizeof(int));
+		c->cmsg_len = (socklen_t)CMSG_LEN(raw->fds * sizeof(int));
 		memcpy(CMSG_DATA(c), raw->fd, raw->fds * sizeof(int));
 	}
 	put(raw->sock, &msg);

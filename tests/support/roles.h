@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SUPPORT_SELF "/proc/self/exe"
+#define SUPPORT_SELF support_self()
 
 /* In a role: says what is not so, and ends. */
 #define SUPPORT_NEED(fact)                                                     \

@@ -79,7 +79,8 @@ static bool matters(const mapping *m)
 		       begins(m->name, "/dev/shm/");
 	if (m->dont_fork)
 		return true;
-	return begins(m->perms, "---") && !support_is_slow();
+	return begins(m->perms, "---") && !support_is_slow() &&
+	       support_lacks(SUPPORT_NATIVE) == NULL;
 }
 
 static void add_mapping(support_state *s, const mapping *m)

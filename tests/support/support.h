@@ -68,14 +68,18 @@ bool support_is_slow(void);
  */
 typedef enum support_feature {
 	SUPPORT_SEALS, /* memory that can be made final, in size or for good */
-	SUPPORT_RECORDS,  /* sockets that keep packets apart */
-	SUPPORT_PEER_ID,  /* the system says who is at the other end */
-	SUPPORT_PIDFD,    /* the end of any process can be waited for */
-	SUPPORT_ABSTRACT, /* addresses in no folder */
-	SUPPORT_NAMELESS, /* files without a name, names changed at once */
-	SUPPORT_MOVES,    /* pages that can be moved to other addresses */
-	SUPPORT_HOLES,    /* memory of which a part is given back */
-	SUPPORT_SYMBOLS   /* names of functions, what a fault was about */
+	SUPPORT_RECORDS,   /* sockets that keep packets apart */
+	SUPPORT_PEER_ID,   /* the system says who is at the other end */
+	SUPPORT_PIDFD,     /* the end of any process can be waited for */
+	SUPPORT_ABSTRACT,  /* addresses in no folder */
+	SUPPORT_NAMELESS,  /* files without a name, names changed at once */
+	SUPPORT_MOVES,     /* pages that can be moved to other addresses */
+	SUPPORT_HOLES,     /* memory of which a part is given back */
+	SUPPORT_SYMBOLS,   /* names of functions, what a fault was about */
+	SUPPORT_TOUCH,     /* a fault tells a load from a store and a jump */
+	SUPPORT_NATIVE,    /* the kernel itself, not one that is emulated */
+	SUPPORT_ADDRESSES, /* 64 bits of them */
+	SUPPORT_FEATURES
 } support_feature;
 
 /* NULL where it is there, else why it is not. */
@@ -86,6 +90,13 @@ bool support_skip(const char *test, const char *why);
 		if (support_skip(__func__, support_lacks(feature)))            \
 			return;                                                \
 	} while (0)
+
+/* An error of the system's by its name, where the C library knows those. */
+const char *support_errno_name(int native);
+
+/* This program, for those who start it again: in an emulator that is a script,
+ * which CMake puts beside it. */
+const char *support_self(void);
 
 /* The type of socket that channels are made of, and one that is another. */
 #ifdef SUPPORT_POSIX

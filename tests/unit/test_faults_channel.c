@@ -99,7 +99,8 @@ static void clear(void)
 
 static void write_to(shmem_segment *segment, int byte)
 {
-	memset(shmem_segment_data(segment), byte, shmem_segment_size(segment));
+	memset(shmem_segment_data(segment), byte,
+	       (size_t)shmem_segment_size(segment));
 }
 
 static bool all_are(const unsigned char *data, size_t count, int byte)
@@ -116,7 +117,7 @@ static void holds(const shmem_segment *segment, int byte)
 	const unsigned char *data = shmem_segment_data(segment);
 
 	ck_assert_ptr_nonnull(data);
-	ck_assert(all_are(data, shmem_segment_size(segment), byte));
+	ck_assert(all_are(data, (size_t)shmem_segment_size(segment), byte));
 }
 
 static shmem_segment *segment_of(shmem_channel *channel, int byte)

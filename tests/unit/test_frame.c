@@ -50,6 +50,7 @@ static void setup(void)
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
 
 	opts.pool_bytes = 1; /* nothing is kept */
+	opts.max_bytes = (uint64_t)64 << 30;
 	support_raw_open(&raw, &opts, &c);
 	golden = fopen(GOLDEN, "re");
 	ck_assert_msg(golden != NULL, "%s is not there", GOLDEN);
@@ -87,6 +88,10 @@ static void greet(void)
 	memcpy(first, raw.in, sizeof(first));
 	memset(first + 56, 0, 8); /* the nonce is chance */
 	ck_assert_uint_eq(next_golden(golden, expected), sizeof(first));
+	/* Rings are of one byte order, and the golden ones are little-endian.
+	 */
+	ck_assert_uint_eq(first[40], SHMEM__FEATURE_RING);
+	first[40] = SHMEM__FEATURE_RING_LITTLE;
 	ck_assert_mem_eq(first, expected, sizeof(first));
 	support_raw_hello(support_raw_frame(&raw, RAW_HELLO, 64), 0);
 	support_raw_send(&raw);
@@ -279,6 +284,48 @@ START_TEST(no_prefix_of_a_packet_is_a_packet)
 }
 END_TEST
 
+/* What every byte says, whichever order the machine has for its numbers. */
+START_TEST(golden_packets_are_read)
+{
+	static const unsigned types[] = {1, 4, 2, 3};
+	unsigned char packet[4096];
+	FILE *file = fopen(GOLDEN, "re");
+	uint64_t number = 0;
+	size_t n;
+
+	ck_assert_ptr_nonnull(file);
+	while ((n = next_golden(file, packet)) > 0) {
+		shmem__packet_in in;
+		shmem__frame_type type;
+		shmem__reader payload;
+		int more;
+
+		support_ok(shmem__packet_parse(packet, n, &in));
+		ck_assert_uint_eq(in.sequence, number);
+		for (int i = 0;
+		     (more = shmem__packet_next(&in, &type, &payload)) == 1;
+		     i++) {
+			shmem__hello hello;
+
+			if (i == 0 && number < 4)
+				ck_assert_uint_eq(type, types[number]);
+			if (type != SHMEM__FRAME_HELLO)
+				continue;
+			support_ok(shmem__hello_parse(payload, &hello));
+			ck_assert_uint_eq(hello.max_message, 1 << 30);
+			ck_assert_uint_eq(hello.max_bytes, (uint64_t)64 << 30);
+			ck_assert_uint_eq(hello.max_segments, 16384);
+			ck_assert_uint_eq(hello.features,
+					  SHMEM__FEATURE_RING_LITTLE);
+		}
+		ck_assert_int_eq(more, 0);
+		number++;
+	}
+	ck_assert_uint_gt(number, 4);
+	fclose(file);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("frame");
@@ -287,6 +334,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, every_kind_of_packet_is_as_written);
 	t = support_case(s, "frame");
+	tcase_add_test(t, golden_packets_are_read);
 	tcase_add_test(t, what_was_written_is_read);
 	tcase_add_test(t, a_packet_has_room_for_the_largest_message);
 	tcase_add_test(t, what_fits_is_told_exactly);

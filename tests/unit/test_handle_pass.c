@@ -359,10 +359,10 @@ static void put(int sock, const void *bytes, size_t len, int fd, size_t count)
 	if (count > 0) {
 		memset(&c, 0, sizeof(c));
 		msg.msg_control = c.room;
-		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int));
 		c.align.cmsg_level = SOL_SOCKET;
 		c.align.cmsg_type = SCM_RIGHTS;
-		c.align.cmsg_len = CMSG_LEN(count * sizeof(int));
+		c.align.cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
 		for (size_t i = 0; i < count; i++)
 			memcpy(CMSG_DATA(&c.align) + i * sizeof(int), &fd,
 			       sizeof(int));

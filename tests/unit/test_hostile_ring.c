@@ -181,9 +181,11 @@ static void use(shmem_channel *a, shmem_channel *b, shmem_segment **of_a,
 		      "%s", shmem_errname(err));
 	/* What is ours can be used, whatever became of the channel. */
 	if (*of_a != NULL)
-		memset(shmem_segment_data(*of_a), 1, shmem_segment_size(*of_a));
+		memset(shmem_segment_data(*of_a), 1,
+		       (size_t)shmem_segment_size(*of_a));
 	if (*of_b != NULL)
-		memset(shmem_segment_data(*of_b), 1, shmem_segment_size(*of_b));
+		memset(shmem_segment_data(*of_b), 1,
+		       (size_t)shmem_segment_size(*of_b));
 }
 
 static void one_round(void)

@@ -97,6 +97,7 @@ START_TEST(large_ones_are_aligned_for_what_moves_them)
 					 (uint64_t)129 << 20, 3 * GIB + 1};
 	slot s[4];
 
+	support_needs(SUPPORT_ADDRESSES);
 	for (int i = 0; i < 4; i++)
 		s[i] = take(sizes[i]);
 	ck_assert_uint_eq((uintptr_t)s[2].at % GIB, 0);

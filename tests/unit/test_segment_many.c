@@ -41,7 +41,7 @@ static void make(void)
 {
 	support_ok(shmem_segment_alloc_many(a, size, COUNT, s));
 	for (unsigned i = 0; i < COUNT; i++)
-		memset(shmem_segment_data(s[i]), (int)i + 1, size);
+		memset(shmem_segment_data(s[i]), (int)i + 1, (size_t)size);
 }
 
 static void give(shmem_channel *from, unsigned first, unsigned count)

@@ -18,7 +18,7 @@ static uint64_t pool_bytes(const shmem_channel *channel)
 
 START_TEST(an_idle_pool_empties_at_both_ends)
 {
-	size_t before;
+	uint64_t before;
 	shmem_channel *a;
 	shmem_channel *b;
 	shmem_segment *s[64] = {NULL};

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# For the other files here: libraries are looked for where SHMEM_SYSROOT says,
+# and never among those of the machine that builds.
+
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES SHMEM_SYSROOT)
+if(SHMEM_SYSROOT)
+	list(APPEND CMAKE_FIND_ROOT_PATH ${SHMEM_SYSROOT})
+endif()
+set(ENV{PKG_CONFIG_LIBDIR} ${SHMEM_SYSROOT}/lib/pkgconfig)
+set(ENV{PKG_CONFIG_PATH})
