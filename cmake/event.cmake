@@ -35,7 +35,7 @@ set_target_properties(shmem_event PROPERTIES EXPORT_NAME event
 
 add_library(shmem_event_static STATIC $<TARGET_OBJECTS:shmem_event_objects>)
 target_link_libraries(shmem_event_static INTERFACE shmem_static
-	event_core)
+	$<BUILD_INTERFACE:PkgConfig::LIBEVENT> $<INSTALL_INTERFACE:event_core>)
 set_target_properties(shmem_event_static PROPERTIES EXPORT_NAME event_static
 	OUTPUT_NAME shmem_event)
 
