@@ -35,7 +35,7 @@ static void look(shmem__trap *trap, const ucontext_t *context)
 	}
 }
 #elif defined(__aarch64__)
-#define ESR_MAGIC 0x45535201u
+#define SYNDROME_MAGIC 0x45535201u
 #define ESR_CLASS(esr) ((esr) >> 26 & 0x3f)
 #define ESR_FETCH 0x20u /* from a lower level, that is: from a program */
 #define ESR_DATA 0x24u
@@ -55,7 +55,7 @@ static uint64_t syndrome(const ucontext_t *context)
 		if (head[0] == 0 || head[1] < sizeof(head) ||
 		    head[1] > (size_t)(end - at))
 			break;
-		if (head[0] != ESR_MAGIC)
+		if (head[0] != SYNDROME_MAGIC)
 			continue;
 		memcpy(&esr, at + sizeof(head), sizeof(esr));
 		break;
