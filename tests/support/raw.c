@@ -24,16 +24,22 @@ static void begin(support_raw *raw)
 void support_raw_open(support_raw *raw, const shmem_channel_opts *opts,
 		      shmem_channel **ret)
 {
-	int pair[2];
+	shmem_channel_opts o = SHMEM_CHANNEL_OPTS_INIT;
 	shmem_os_handle sock;
+	int pair[2];
 
+	/* The limit on memory is the same on 32 bits. */
+	if (opts != NULL)
+		o = *opts;
+	if (o.max_bytes == 0)
+		o.max_bytes = (uint64_t)64 << 30;
 	memset(raw, 0, sizeof(*raw));
 	ck_assert_int_eq(
 		socketpair(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0, pair), 0);
 	raw->sock = pair[0];
 	sock = pair[1];
 	begin(raw);
-	support_ok(shmem_channel_adopt(&sock, opts, ret));
+	support_ok(shmem_channel_adopt(&sock, &o, ret));
 }
 
 static void drop_in(support_raw *raw)

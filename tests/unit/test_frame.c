@@ -50,7 +50,6 @@ static void setup(void)
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
 
 	opts.pool_bytes = 1; /* nothing is kept */
-	opts.max_bytes = (uint64_t)64 << 30;
 	support_raw_open(&raw, &opts, &c);
 	golden = fopen(GOLDEN, "re");
 	ck_assert_msg(golden != NULL, "%s is not there", GOLDEN);

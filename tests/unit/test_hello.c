@@ -4,6 +4,7 @@
 #include "raw.h"
 
 #include "base/codec.h"
+#include "transport/frame.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -54,6 +55,8 @@ START_TEST(the_first_packet_is_the_golden_one)
 	support_raw_recv(&raw);
 	ck_assert_uint_eq(raw.in_length, sizeof(golden));
 	memset(raw.in + 56, 0, 8); /* the nonce is chance */
+	ck_assert_uint_eq(raw.in[40], SHMEM__FEATURE_RING);
+	raw.in[40] = golden[40]; /* by byte order */
 	ck_assert_mem_eq(raw.in, golden, sizeof(golden));
 }
 END_TEST

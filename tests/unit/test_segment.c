@@ -88,7 +88,7 @@ START_TEST(more_than_4_gib_are_shared_sparsely)
 	char *data;
 
 	if (support_lacks(SUPPORT_ADDRESSES) != NULL) {
-		support_is(err, SHMEM_E_NOMEM);
+		support_is(err, SHMEM_E_LIMIT);
 		return;
 	}
 	if (err == SHMEM_E_NOSPACE) /* the machine is too small to promise */
