@@ -3,7 +3,6 @@
 #include "channels.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 shmem_message *support_text(const char *text)
 {
@@ -88,24 +87,6 @@ shmem_handle *support_handle(uint64_t bytes)
 
 	support_ok(shmem_handle_create(bytes, NULL, &handle));
 	return handle;
-}
-
-void support_adopted(const shmem_channel_opts *opts_a, shmem_channel **ret_a,
-		     const shmem_channel_opts *opts_b, shmem_channel **ret_b)
-{
-	int pair[2];
-	shmem_os_handle sock[2];
-
-	ck_assert_int_eq(
-		socketpair(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0, pair), 0);
-	sock[0] = pair[0];
-	sock[1] = pair[1];
-	support_ok(shmem_channel_adopt(&sock[0], opts_a, ret_a));
-	support_ok(shmem_channel_adopt(&sock[1], opts_b, ret_b));
-	ck_assert_int_eq(sock[0], SHMEM_OS_HANDLE_INVALID);
-	ck_assert_int_eq(sock[1], SHMEM_OS_HANDLE_INVALID);
-	support_settle(*ret_a);
-	support_settle(*ret_b);
 }
 
 void support_settle(shmem_channel *channel)

@@ -47,6 +47,17 @@
  * fixture of the test's own is set up after it and torn down before it. */
 TCase *support_case(Suite *suite, const char *name);
 
+#ifdef _WIN32
+/* Each in a process of its own; without fork the program is started anew for
+ * each, and then adds this one alone. */
+void support_add(TCase *c, const TTest *test, int start, int end);
+#undef tcase_add_test
+#undef tcase_add_loop_test
+#define tcase_add_test(c, test) support_add(c, test, 0, 1)
+#define tcase_add_loop_test(c, test, start, end)                               \
+	support_add(c, test, start, end)
+#endif
+
 /* Runs the suite; what main() returns. CK_RUN_CASE=name runs one case. */
 int support_run(int argc, char **argv, Suite *suite);
 #define SUPPORT_MAIN(suite)                                                    \
@@ -79,6 +90,7 @@ typedef enum support_feature {
 	SUPPORT_TOUCH,     /* a fault tells a load from a store and a jump */
 	SUPPORT_NATIVE,    /* the kernel itself, not one that is emulated */
 	SUPPORT_ADDRESSES, /* 64 bits of them */
+	SUPPORT_ERRNO,     /* errno behind the library's errors */
 	SUPPORT_FEATURES
 } support_feature;
 
@@ -192,7 +204,8 @@ int support_file(const char *name, const void *bytes, size_t len);
  */
 bool support_private_shm(const char *options);
 
-/* For support_run(). */
+/* For support_run(): before anything else; it may run the program anew. */
+void support_start(char **argv);
 void support_scratch_make(void);
 void support_scratch_remove(void);
 

@@ -241,7 +241,7 @@ static void check_full(shmem_message *m, size_t bytes)
 	ck_assert_uint_eq(shmem_message_size(m), bytes);
 	for (size_t i = 0; i < bytes; i++)
 		if (data[i] != 'b')
-			ck_abort_msg("byte %zu is %d", i, data[i]);
+			ck_abort_msg("byte %d is %d", (int)i, data[i]);
 	ck_assert_uint_eq(shmem_message_segments(m), 3);
 	ck_assert_uint_eq(shmem_message_handles(m), 1);
 	for (int i = 0; i < 3; i++) {

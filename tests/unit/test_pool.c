@@ -256,6 +256,7 @@ START_TEST(what_fails_leaves_nothing)
 	size_t descriptors = support_descriptors();
 	shmem__entry *entry = NULL;
 
+	support_needs(SUPPORT_ERRNO);
 	shmem__fault_arm(1, calls[_i].native, calls[_i].call);
 	support_is(shmem__pool_alloc(&pool, PAGE, &entry), calls[_i].err);
 	ck_assert_str_eq(shmem__fault_hit(), calls[_i].call);

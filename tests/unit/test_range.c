@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #define PAGE 4096u
+#define STEP shmem__view_step()
 #define GIB ((uint64_t)1 << 30)
 
 static shmem__ranges ranges;
@@ -51,7 +52,7 @@ START_TEST(slots_of_a_size_lie_side_by_side)
 	for (int i = 0; i < 300; i++)
 		s[i] = take(PAGE);
 	for (int i = 1; i < 256; i++)
-		ck_assert_ptr_eq(s[i].at, s[i - 1].at + PAGE);
+		ck_assert_ptr_eq(s[i].at, s[i - 1].at + STEP);
 	ck_assert_ptr_ne(s[255].range, s[256].range);
 	support_load_faults(s[0].at);
 	for (int i = 0; i < 300; i++)
@@ -82,7 +83,7 @@ START_TEST(what_is_given_back_is_not_given_out_again)
 
 	give(&a);
 	c = take(PAGE);
-	ck_assert_ptr_eq(c.at, b.at + PAGE);
+	ck_assert_ptr_eq(c.at, b.at + STEP);
 	give(&b);
 	give(&c);
 	ck_assert_ptr_null(ranges.all);
@@ -124,6 +125,7 @@ START_TEST(what_fails_leaves_nothing)
 	static const char *const calls[] = {"calloc", "mmap"};
 	slot s = {0};
 
+	support_needs(SUPPORT_ERRNO);
 	s.capacity = shmem__size_class(PAGE, &s.size_class);
 	shmem__fault_arm(1, ENOMEM, calls[_i]);
 	support_is(shmem__ranges_take(&ranges, s.size_class, s.capacity, 1,

@@ -140,6 +140,7 @@ START_TEST(hello_comes_before_reading)
 	shmem_segment *s = support_segment(a, 10, 1);
 	shmem_segment *got = NULL;
 
+	support_needs(SUPPORT_ERRNO);
 	support_give(a, &s);
 	shmem__fault_arm(1, EAGAIN, "sendmsg");
 	support_is(shmem_segment_recv(b, 0, &got), SHMEM_E_AGAIN);

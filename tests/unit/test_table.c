@@ -50,6 +50,7 @@ static shmem__state state_named(const char *name)
 		if (strcmp(shmem__table_state_name((shmem__state)s), name) == 0)
 			return (shmem__state)s;
 	ck_abort_msg("no state %s", name);
+	return SHMEM__DEAD;
 }
 
 static int cell(const char *text)

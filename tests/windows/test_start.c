@@ -88,10 +88,12 @@ START_TEST(no_such_program)
 }
 END_TEST
 
+static volatile int *volatile nowhere = NULL;
+
 static int end(char **arg)
 {
 	if (strcmp(arg[0], "fault") == 0)
-		*(volatile int *)(uintptr_t)16 = 1;
+		*nowhere = 1;
 	if (strcmp(arg[0], "sleep") == 0)
 		Sleep(1000000);
 	ExitProcess((UINT)strtoul(arg[0], NULL, 10));

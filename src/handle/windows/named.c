@@ -92,11 +92,11 @@ static int open_existing(const full_name *name, shmem_access access,
 		return shmem__fail_os(ERROR_INVALID_HANDLE, SHMEM_E_UNTRUSTED);
 	if (section == NULL)
 		return shmem__fail_last();
-	err = check_owner(section);
-	if (err == 0)
-		err = shmem__section_look(section, &size, &rights);
+	err = shmem__section_look(section, &size, &rights);
 	if (err == 0)
 		err = shmem__section_mark_of(section, &mark);
+	if (err == 0)
+		err = check_owner(section);
 	if (err == 0 && (mark.size > size || mark.size == 0))
 		err = SHMEM_E_UNTRUSTED;
 	if (err == 0 && bytes != 0 && bytes != mark.size)

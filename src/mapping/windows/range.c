@@ -149,6 +149,9 @@ int shmem__range_reserve(size_t length, size_t align, void **ret)
 			NULL, VirtualAlloc,
 			(NULL, length + align, MEM_RESERVE, PAGE_NOACCESS));
 
+		if (all == NULL && GetLastError() == ERROR_INVALID_PARAMETER)
+			return shmem__fail_os(ERROR_INVALID_PARAMETER,
+					      SHMEM_E_NOMEM);
 		if (all == NULL)
 			return shmem__fail_last();
 		VirtualFree(all, 0, MEM_RELEASE);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What Windows, or Wine, does not have, and why. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const lacks[SUPPORT_FEATURES] = {
+	[SUPPORT_SEALS] = "who else could write to a section can't be known",
+	[SUPPORT_NAMELESS] = "there are no files",
+	[SUPPORT_MOVES] = "pages stay where they are",
+	[SUPPORT_HOLES] = "an object is given back as a whole",
+	[SUPPORT_ERRNO] = "errors of the system are not errno's",
+};
+
+const char *support_lacks(support_feature feature)
+{
+	return lacks[feature];
+}
+
+bool support_skip(const char *test, const char *why)
+{
+	if (why == NULL)
+		return false;
+	/* Check puts the rest behind a test's name. */
+	printf("skipped: %.*s: %s\n", (int)(strlen(test) - strlen("_fn")), test,
+	       why);
+	fflush(stdout);
+	return true;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* A folder for a test's files, which goes when the test goes. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+static char folder[SUPPORT_PATH_MAX / 2];
+
+void support_scratch_make(void)
+{
+}
+
+static void remove_files(void)
+{
+	char path[MAX_PATH];
+	WIN32_FIND_DATAA file;
+	HANDLE files;
+
+	snprintf(path, sizeof(path), "%s\\*", folder);
+	files = FindFirstFileA(path, &file);
+	if (files == INVALID_HANDLE_VALUE)
+		return;
+	do {
+		snprintf(path, sizeof(path), "%s\\%s", folder, file.cFileName);
+		DeleteFileA(path);
+	} while (FindNextFileA(files, &file));
+	FindClose(files);
+}
+
+void support_scratch_remove(void)
+{
+	if (folder[0] == '\0')
+		return;
+	remove_files();
+	RemoveDirectoryA(folder);
+	folder[0] = '\0';
+}
+
+/* The system's folder for such things, and a name that it finds free. */
+const char *support_scratch(void)
+{
+	char parent[SUPPORT_PATH_MAX / 2];
+	char path[MAX_PATH];
+	DWORD n;
+
+	if (folder[0] != '\0')
+		return folder;
+	n = GetTempPathA(sizeof(parent), parent);
+	ck_assert(n > 0 && n < sizeof(parent));
+	ck_assert_uint_ne(GetTempFileNameA(parent, "shm", 0, path), 0);
+	ck_assert_uint_lt(strlen(path), sizeof(folder));
+	ck_assert(DeleteFileA(path) && CreateDirectoryA(path, NULL));
+	memcpy(folder, path, strlen(path) + 1);
+	return folder;
+}
+
+void support_path(char out[SUPPORT_PATH_MAX], const char *name)
+{
+	int n = snprintf(out, SUPPORT_PATH_MAX, "%s\\%s", support_scratch(),
+			 name);
+
+	ck_assert_int_lt(n, SUPPORT_PATH_MAX);
+}

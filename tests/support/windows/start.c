@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* A process for each test; and in it what the system does for itself, once,
+ * before the test counts. */
+#include "support.h"
+
+#include <pthread.h>
+#include <shmem/shmem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#define ONE "SUPPORT_ONE" /* the number of the test to run */
+
+static int count;
+
+static int chosen(void)
+{
+	const char *one = getenv(ONE);
+
+	return one != NULL ? atoi(one) : -1;
+}
+
+void support_add(TCase *c, const TTest *test, int start, int end)
+{
+	for (int i = start; i < end; i++)
+		if (count++ == chosen())
+			_tcase_add_test(c, test, 0, 0, i, i + 1);
+}
+
+static bool passes(int number)
+{
+	STARTUPINFOA start = {.cb = sizeof(start)};
+	PROCESS_INFORMATION child;
+	char text[16];
+	DWORD code = 1;
+
+	snprintf(text, sizeof(text), "%d", number);
+	SetEnvironmentVariableA(ONE, text);
+	if (!CreateProcessA(NULL, GetCommandLineA(), NULL, NULL, TRUE, 0, NULL,
+			    NULL, &start, &child)) {
+		printf("test %d could not be started: %lu\n", number,
+		       GetLastError());
+		return false;
+	}
+	WaitForSingleObject(child.hProcess, INFINITE);
+	GetExitCodeProcess(child.hProcess, &code);
+	CloseHandle(child.hProcess);
+	CloseHandle(child.hThread);
+	if (code > 255)
+		printf("test %d died of %lx\n", number, code);
+	fflush(stdout);
+	return code == 0;
+}
+
+static void run_each(void)
+{
+	int failed = 0;
+
+	for (int i = 0; i < count; i++)
+		failed += !passes(i);
+	printf("%d of %d failed\n", failed, count);
+	exit(failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+/* No window that says that a test has crashed. */
+void support_start(char **argv)
+{
+	shmem_channel *a = NULL;
+	shmem_channel *b = NULL;
+	pthread_t thread;
+
+	(void)argv;
+	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX |
+		     SEM_NOOPENFILEERRORBOX);
+	if (chosen() < 0)
+		run_each();
+	_putenv("CK_FORK=no");
+	_putenv("CK_VERBOSITY=minimal");
+	if (pthread_create(&thread, NULL, nothing, NULL) == 0)
+		pthread_join(thread, NULL);
+	(void)OpenFileMappingA(FILE_MAP_READ, FALSE, "Local\\shmem.");
+	if (shmem_channel_pair(NULL, &a, &b) == 0) {
+		shmem_channel_close(&a);
+		shmem_channel_close(&b);
+	}
+}
+
+bool support_is_slow(void)
+{
+	return true;
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* src/handle/windows: what sections promise, and what the gate lets in. */
+#include "channels.h"
+
+#include "base/error.h"
+#include "handle/os.h"
+#include "handle/windows/section.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+#define BYTES 10000u
+
+static HANDLE self(void)
+{
+	return GetCurrentProcess();
+}
+
+static bool raise_to(shmem_os_handle from, DWORD rights)
+{
+	HANDLE more = NULL;
+	bool done = DuplicateHandle(self(), (HANDLE)from, self(), &more, rights,
+				    FALSE, 0);
+
+	if (done)
+		CloseHandle(more);
+	return done;
+}
+
+START_TEST(a_readonly_handle_is_never_raised)
+{
+	shmem_handle *h = support_handle(BYTES);
+	shmem_handle *r = NULL;
+	DWORD old;
+	void *view;
+
+	support_ok(shmem_handle_duplicate(h, SHMEM_READ, &r));
+	ck_assert(!shmem_handle_is_readonly_enforced(h));
+	ck_assert(shmem_handle_is_readonly_enforced(r));
+	ck_assert(!raise_to(shmem_handle_os(r), SECTION_MAP_WRITE));
+	ck_assert(!raise_to(shmem_handle_os(r), SECTION_ALL_ACCESS));
+	ck_assert_ptr_null(MapViewOfFile((HANDLE)shmem_handle_os(r),
+					 FILE_MAP_WRITE, 0, 0, 0));
+	view = MapViewOfFile((HANDLE)shmem_handle_os(r), FILE_MAP_READ, 0, 0,
+			     0);
+	ck_assert_ptr_nonnull(view);
+	ck_assert(!VirtualProtect(view, 4096, PAGE_READWRITE, &old));
+	UnmapViewOfFile(view);
+	shmem_handle_close(&r);
+	shmem_handle_close(&h);
+}
+END_TEST
+
+START_TEST(a_single_writer_leaves_no_handle_to_write_with)
+{
+	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
+	shmem_handle *h = NULL;
+	shmem_mapping *m = NULL;
+	shmem_mapping *other = NULL;
+
+	opts.policy = SHMEM_POLICY_SINGLE_WRITER;
+	support_ok(shmem_handle_create_mapped(BYTES, &opts, &h, &m));
+	ck_assert(shmem_handle_is_readonly_enforced(h));
+	ck_assert_int_eq(shmem_handle_access(h), SHMEM_READ);
+	ck_assert(!raise_to(shmem_handle_os(h), SECTION_MAP_WRITE));
+	support_is(shmem_mapping_open(h, 0, 0, SHMEM_RW, &other),
+		   SHMEM_E_ACCESS);
+	support_ok(shmem_mapping_open(h, 0, 0, SHMEM_READ, &other));
+	memset(shmem_mapping_data(m), 7, BYTES);
+	ck_assert_int_eq(*(char *)shmem_mapping_data(other), 7);
+	support_store_faults(shmem_mapping_data(other));
+	shmem_mapping_close(&other);
+	shmem_mapping_close(&m);
+	shmem_handle_close(&h);
+}
+END_TEST
+
+START_TEST(nothing_is_ever_frozen)
+{
+	shmem_handle *h = support_handle(BYTES);
+	shmem_handle *f = NULL;
+
+	support_is(shmem_handle_freeze(&h, &f), SHMEM_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(h);
+	ck_assert(!shmem_handle_is_frozen(h));
+	shmem_handle_close(&h);
+}
+END_TEST
+
+START_TEST(every_section_is_marked)
+{
+	shmem__section_mark a;
+	shmem__section_mark b;
+	shmem_handle *h = support_handle(BYTES);
+	shmem_handle *i = support_handle(BYTES);
+	shmem_handle *r = NULL;
+
+	support_ok(shmem__section_mark_of((HANDLE)shmem_handle_os(h), &a));
+	ck_assert_uint_eq(a.size, BYTES);
+	ck_assert(a.closed);
+	support_ok(shmem_handle_duplicate(h, SHMEM_READ, &r));
+	support_ok(shmem__section_mark_of((HANDLE)shmem_handle_os(r), &b));
+	ck_assert_int_eq(memcmp(&a.id, &b.id, sizeof(a.id)), 0);
+	support_ok(shmem__section_mark_of((HANDLE)shmem_handle_os(i), &b));
+	ck_assert_int_ne(memcmp(&a.id, &b.id, sizeof(a.id)), 0);
+	shmem_handle_close(&h);
+	shmem_handle_close(&i);
+	shmem_handle_close(&r);
+}
+END_TEST
+
+/* What a hostile process may send instead of memory. */
+static HANDLE stranger(int which)
+{
+	char path[MAX_PATH];
+	HANDLE file;
+	HANDLE ret;
+
+	switch (which) {
+	case 0: /* pages that are not there */
+		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
+					  PAGE_READWRITE | SEC_RESERVE, 0,
+					  BYTES, NULL);
+	case 1: /* too small */
+		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
+					  PAGE_READWRITE, 0, 4096, NULL);
+	case 2: /* too large */
+		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
+					  PAGE_READWRITE, 0, 65536, NULL);
+	case 3:
+		return CreateEventA(NULL, TRUE, FALSE, NULL);
+	case 4: /* can't be written */
+		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
+					  PAGE_READONLY, 0, BYTES, NULL);
+	case 7: /* can't be asked */
+		file = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
+					  PAGE_READWRITE, 0, BYTES, NULL);
+		ck_assert(DuplicateHandle(self(), file, self(), &ret,
+					  FILE_MAP_READ, FALSE,
+					  DUPLICATE_CLOSE_SOURCE));
+		return ret;
+	default: /* a file's, a program's */
+		GetModuleFileNameA(NULL, path, sizeof(path));
+		file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL,
+				   OPEN_EXISTING, 0, NULL);
+		ret = CreateFileMappingA(file, NULL,
+					 PAGE_READONLY |
+						 (which == 5 ? 0 : SEC_IMAGE),
+					 0, 0, NULL);
+		CloseHandle(file);
+		return ret;
+	}
+}
+#define STRANGERS 8
+
+START_TEST(the_gate_lets_no_stranger_in)
+{
+	shmem__object_facts claim = {.size = BYTES, .access = SHMEM_RW};
+	HANDLE h = stranger(_i);
+
+	ck_assert_ptr_nonnull(h);
+	support_is(shmem__object_check((shmem_os_handle)h, &claim),
+		   SHMEM_E_UNTRUSTED);
+	CloseHandle(h);
+}
+END_TEST
+
+START_TEST(the_gate_knows_numbers_that_are_none)
+{
+	static const intptr_t numbers[] = {0, -1, -2, -6, 3, 0x7ffffff0};
+	shmem__object_facts claim = {.size = BYTES, .access = SHMEM_RW};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		support_is(shmem__object_check(numbers[i], &claim),
+			   SHMEM_E_UNTRUSTED);
+}
+END_TEST
+
+START_TEST(the_gate_weighs_rights)
+{
+	shmem__object_facts claim = {.size = BYTES, .access = SHMEM_RW};
+	shmem_handle *h = support_handle(BYTES);
+	shmem_handle *r = NULL;
+	HANDLE plain = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
+					  PAGE_READWRITE, 0, BYTES, NULL);
+	HANDLE open;
+
+	support_ok(shmem_handle_duplicate(h, SHMEM_READ, &r));
+	support_ok(shmem__object_check(shmem_handle_os(h), &claim));
+	support_is(shmem__object_check(shmem_handle_os(r), &claim),
+		   SHMEM_E_UNTRUSTED);
+	claim.access = SHMEM_READ;
+	support_ok(shmem__object_check(shmem_handle_os(r), &claim));
+	support_is(shmem__object_check(shmem_handle_os(h), &claim),
+		   SHMEM_E_UNTRUSTED);
+	claim.readonly_enforced = true;
+	support_ok(shmem__object_check(shmem_handle_os(r), &claim));
+	/* Nothing keeps who holds this one from getting more. */
+	ck_assert(DuplicateHandle(self(), plain, self(), &open,
+				  SHMEM__SECTION_READ, FALSE, 0));
+	support_is(shmem__object_check((shmem_os_handle)open, &claim),
+		   SHMEM_E_UNTRUSTED);
+	claim.frozen = true;
+	support_is(shmem__object_check(shmem_handle_os(r), &claim),
+		   SHMEM_E_UNTRUSTED);
+	CloseHandle(open);
+	CloseHandle(plain);
+	shmem_handle_close(&r);
+	shmem_handle_close(&h);
+}
+END_TEST
+
+START_TEST(unpack_closes_what_it_distrusts)
+{
+	unsigned char desc[SHMEM_HANDLE_DESC_SIZE];
+	shmem_handle *h = support_handle(BYTES);
+	shmem_os_handle os;
+	DWORD flags;
+	HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
+
+	support_ok(shmem_handle_pack(&h, desc, &os));
+	support_is(shmem_handle_unpack(desc, sizeof(desc),
+				       (shmem_os_handle)event, &h),
+		   SHMEM_E_UNTRUSTED);
+	ck_assert(!GetHandleInformation(event, &flags));
+	support_ok(shmem_handle_unpack(desc, sizeof(desc), os, &h));
+	ck_assert_uint_eq(shmem_handle_size(h), BYTES);
+	shmem_handle_close(&h);
+}
+END_TEST
+
+START_TEST(a_text_leads_to_what_is_inheritable)
+{
+	char text[SHMEM_HANDLE_TEXT_MAX];
+	unsigned char desc[SHMEM_HANDLE_DESC_SIZE];
+	shmem_handle *h = support_handle(BYTES);
+	shmem_os_handle os;
+	HANDLE other;
+
+	support_ok(shmem_handle_export(h, text, sizeof(text)));
+	support_ok(shmem_handle_set_inheritable(h, true));
+	support_ok(shmem_handle_pack(&h, desc, &os)); /* as if inherited */
+	support_ok(shmem_handle_import(text, &h));
+	ck_assert_uint_eq(shmem_handle_size(h), BYTES);
+	ck_assert_int_eq(shmem_handle_os(h), os);
+	/* Once. */
+	support_is(shmem_handle_import(text, &(shmem_handle *){NULL}),
+		   SHMEM_E_UNTRUSTED);
+	shmem_handle_close(&h);
+	/* The number becomes another object's. */
+	other = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
+				   0, BYTES, NULL);
+	ck_assert_ptr_eq(other, (HANDLE)os);
+	SetHandleInformation(other, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+	support_is(shmem_handle_import(text, &h), SHMEM_E_UNTRUSTED);
+	CloseHandle(other);
+}
+END_TEST
+
+START_TEST(too_large_is_nospace)
+{
+	shmem_handle *h = NULL;
+
+	support_is(shmem_handle_create((uint64_t)1 << 50, NULL, &h),
+		   SHMEM_E_NOSPACE);
+	support_is(shmem_handle_create(UINT64_MAX, NULL, &h), SHMEM_E_NOSPACE);
+}
+END_TEST
+
+START_TEST(native_errors_have_their_meaning)
+{
+	static const struct {
+		DWORD native;
+		int err;
+	} table[] = {
+		{ERROR_SUCCESS, 0},
+		{ERROR_NOT_ENOUGH_MEMORY, SHMEM_E_NOMEM},
+		{ERROR_IO_PENDING, SHMEM_E_AGAIN},
+		{ERROR_BROKEN_PIPE, SHMEM_E_CLOSED},
+		{ERROR_NO_DATA, SHMEM_E_CLOSED},
+		{ERROR_ACCESS_DENIED, SHMEM_E_ACCESS},
+		{ERROR_ALREADY_EXISTS, SHMEM_E_EXISTS},
+		{ERROR_FILE_NOT_FOUND, SHMEM_E_NOENT},
+		{ERROR_TOO_MANY_OPEN_FILES, SHMEM_E_LIMIT},
+		{ERROR_COMMITMENT_LIMIT, SHMEM_E_NOSPACE},
+		{ERROR_PIPE_BUSY, SHMEM_E_BUSY},
+		{ERROR_INVALID_HANDLE, SHMEM_E_SYS},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		support_is(shmem__error_from_os((int)table[i].native),
+			   table[i].err);
+		if (table[i].err == 0)
+			continue;
+		SetLastError(table[i].native);
+		support_is(shmem__fail_last(), table[i].err);
+		ck_assert_int_eq(shmem_os_error(), (int)table[i].native);
+	}
+	/* A failure that does not say why is one all the same. */
+	SetLastError(0);
+	support_is(shmem__fail_last(), SHMEM_E_SYS);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("section");
+	TCase *t = support_case(s, "section");
+
+	tcase_add_test(t, a_readonly_handle_is_never_raised);
+	tcase_add_test(t, a_single_writer_leaves_no_handle_to_write_with);
+	tcase_add_test(t, nothing_is_ever_frozen);
+	tcase_add_test(t, every_section_is_marked);
+	tcase_add_loop_test(t, the_gate_lets_no_stranger_in, 0, STRANGERS);
+	tcase_add_test(t, the_gate_knows_numbers_that_are_none);
+	tcase_add_test(t, the_gate_weighs_rights);
+	tcase_add_test(t, unpack_closes_what_it_distrusts);
+	tcase_add_test(t, a_text_leads_to_what_is_inheritable);
+	tcase_add_test(t, too_large_is_nospace);
+	tcase_add_test(t, native_errors_have_their_meaning);
+	return s;
+}
+SUPPORT_MAIN(suite)

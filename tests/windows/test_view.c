@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* src/mapping/windows: views where addresses are reserved, and of what begins
+ * anywhere. */
+#include "channels.h"
+
+#include "base/fault.h"
+#include "handle/os.h"
+#include "mapping/os.h"
+
+#include <string.h>
+#include <windows.h>
+
+static size_t step;
+static unsigned char *base;
+static shmem_os_handle os;
+
+static void setup(void)
+{
+	void *at;
+
+	step = shmem__view_step();
+	support_ok(shmem__object_create(3 * step, NULL, false, &os));
+	support_ok(shmem__range_reserve(3 * step, step, &at));
+	base = at;
+}
+
+static void teardown(void)
+{
+	shmem__fault_arm(0, 0, NULL);
+	shmem__view_unmap(base, 3 * step);
+	shmem__object_close(os);
+}
+
+static DWORD state_at(const void *at)
+{
+	MEMORY_BASIC_INFORMATION m;
+
+	ck_assert_uint_ne(VirtualQuery(at, &m, sizeof(m)), 0);
+	return m.State;
+}
+
+START_TEST(a_view_takes_the_place_of_a_reservation)
+{
+	void *at = NULL;
+
+	ck_assert_uint_eq(state_at(base), MEM_RESERVE);
+	support_load_faults(base);
+	support_ok(shmem__view_map(os, 0, step, SHMEM_RW, base, &at));
+	ck_assert_ptr_eq(at, base);
+	base[step - 1] = 1;
+	ck_assert_uint_eq(state_at(base + step), MEM_RESERVE);
+	support_ok(shmem__range_clear(base, step));
+	ck_assert_uint_eq(state_at(base), MEM_RESERVE);
+	support_load_faults(base);
+	support_ok(shmem__view_map(os, 0, step, SHMEM_RW, base, &at));
+	ck_assert_int_eq(base[step - 1], 1);
+}
+END_TEST
+
+START_TEST(what_is_shorter_than_its_place_leaves_no_gap)
+{
+	shmem_os_handle small;
+	void *at = NULL;
+
+	support_ok(shmem__object_create(100, NULL, false, &small));
+	support_ok(shmem__view_map(small, 0, 3 * step, SHMEM_RW, base, &at));
+	base[99] = 1;
+	ck_assert_uint_eq(state_at(base + step), MEM_RESERVE);
+	ck_assert_uint_eq(state_at(base + 2 * step), MEM_RESERVE);
+	support_ok(shmem__view_protect(base, 3 * step, SHMEM_NONE));
+	support_load_faults(base);
+	support_ok(shmem__view_protect(base, 3 * step, SHMEM_RW));
+	ck_assert_int_eq(base[99], 1);
+	shmem__object_close(small);
+}
+END_TEST
+
+START_TEST(one_call_protects_several_views)
+{
+	void *at = NULL;
+
+	for (size_t i = 0; i < 3; i++)
+		support_ok(shmem__view_map(os, i * step, step, SHMEM_NONE,
+					   base + i * step, &at));
+	support_load_faults(base + step);
+	support_ok(shmem__view_protect(base, 3 * step, SHMEM_RW));
+	memset(base, 5, 3 * step);
+	support_ok(shmem__view_protect(base, 3 * step, SHMEM_READ));
+	support_store_faults(base + 2 * step);
+	ck_assert_int_eq(base[2 * step], 5);
+	support_ok(shmem__view_protect(base, 3 * step, SHMEM_NONE));
+	for (size_t i = 0; i < 3; i++)
+		support_load_faults(base + i * step);
+}
+END_TEST
+
+/* Another thread that gets there while the addresses are given up. */
+static void *stolen;
+static void steal(void)
+{
+	stolen = VirtualAlloc(base, step, MEM_RESERVE | MEM_COMMIT,
+			      PAGE_READWRITE);
+}
+
+START_TEST(lost_addresses_are_left_to_who_has_them)
+{
+	void *at = NULL;
+
+	stolen = NULL;
+	shmem__fault_arm(1, 0, "MapViewOfFileEx");
+	shmem__fault_instead(steal);
+	support_is(shmem__view_map(os, 0, step, SHMEM_RW, base, &at),
+		   SHMEM_E_NOMEM);
+	ck_assert_ptr_eq(stolen, base);
+	*(char *)stolen = 1;
+	shmem__view_unmap(base, 3 * step);
+	ck_assert_int_eq(*(char *)stolen, 1);
+	ck_assert_uint_eq(state_at(base + step), MEM_FREE);
+	ck_assert(VirtualFree(stolen, 0, MEM_RELEASE));
+}
+END_TEST
+
+START_TEST(what_fails_leaves_addresses_reserved)
+{
+	static const char *const calls[] = {"NtQuerySection", "calloc",
+					    "MapViewOfFileEx",
+					    "VirtualProtect"};
+	void *at = NULL;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		shmem__fault_arm(1, ERROR_NOT_ENOUGH_MEMORY, calls[i]);
+		ck_assert_int_lt(
+			shmem__view_map(os, 0, step, SHMEM_NONE, base, &at), 0);
+		ck_assert_str_eq(shmem__fault_hit(), calls[i]);
+		shmem__fault_arm(0, 0, NULL);
+		ck_assert_ptr_null(at);
+		ck_assert_uint_eq(state_at(base), MEM_RESERVE);
+	}
+	shmem__fault_arm(2, ERROR_NOT_ENOUGH_MEMORY, "VirtualAlloc");
+	support_is(shmem__range_reserve(step, step, &at), 0); /* tried again */
+	ck_assert_str_eq(shmem__fault_hit(), "VirtualAlloc");
+	shmem__view_unmap(at, step);
+	shmem__fault_arm(1, ERROR_NOT_ENOUGH_MEMORY, "VirtualAlloc");
+	support_is(shmem__range_reserve(step, step, &at), SHMEM_E_NOMEM);
+}
+END_TEST
+
+START_TEST(a_mapping_begins_anywhere)
+{
+	shmem_handle *h = support_handle(3 * step);
+	shmem_mapping *all = NULL;
+	shmem_mapping *part = NULL;
+	unsigned char *data;
+
+	support_ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &all));
+	data = shmem_mapping_data(all);
+	for (size_t i = 0; i < 3 * step; i++)
+		data[i] = (unsigned char)(i % 251);
+	for (size_t offset = 1; offset < 3 * step; offset += step / 2 + 7) {
+		support_ok(shmem_mapping_open(h, offset, 0, SHMEM_READ, &part));
+		ck_assert_uint_eq(shmem_mapping_size(part), 3 * step - offset);
+		ck_assert_int_eq(memcmp(shmem_mapping_data(part), data + offset,
+					3 * step - offset),
+				 0);
+		support_store_faults(shmem_mapping_data(part));
+		shmem_mapping_close(&part);
+	}
+	support_is(shmem_mapping_open(h, 0, 3 * step + 1, SHMEM_RW, &part),
+		   SHMEM_E_INVAL);
+	support_ok(shmem_mapping_protect(all, SHMEM_NONE));
+	support_load_faults(data);
+	support_ok(shmem_mapping_protect(all, SHMEM_RW));
+	shmem_mapping_close(&all);
+	support_ok(shmem_mapping_open(h, 0, 0, SHMEM_READ, &all));
+	support_is(shmem_mapping_protect(all, SHMEM_RW), SHMEM_E_ACCESS);
+	shmem_mapping_close(&all);
+	shmem_handle_close(&h);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("view");
+	TCase *t = support_case(s, "view");
+	TCase *m = support_case(s, "mapping");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_view_takes_the_place_of_a_reservation);
+	tcase_add_test(t, what_is_shorter_than_its_place_leaves_no_gap);
+	tcase_add_test(t, one_call_protects_several_views);
+	tcase_add_test(t, lost_addresses_are_left_to_who_has_them);
+	tcase_add_test(t, what_fails_leaves_addresses_reserved);
+	tcase_add_checked_fixture(m, setup, teardown);
+	tcase_add_test(m, a_mapping_begins_anywhere);
+	return s;
+}
+SUPPORT_MAIN(suite)
