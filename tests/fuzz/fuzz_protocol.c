@@ -184,7 +184,7 @@ static void send_one(shmem_channel *child, fuzz_input *in)
 						: fuzz_byte(in) % 8);
 	shmem__put16(bytes + 2, (uint16_t)(fuzz_byte(in) % 20));
 	shmem__put64(bytes + 8, (how & 64) == 0 ? 1 : fuzz_byte(in));
-	body = fuzz_take(in, fuzz_number(in, 2) % (BODY_MAX + 1), &n);
+	body = fuzz_take(in, (size_t)fuzz_number(in, 2) % (BODY_MAX + 1), &n);
 	memcpy(bytes + HEAD, body, n);
 	if (shmem_message_new(bytes, HEAD + n, &m) != 0)
 		return;
