@@ -228,6 +228,15 @@ inline reclaim()
 #define PICK piece = 0
 #endif
 
+/* What waits in a queue: one of them; where something must come about in the
+ * end, each in its turn. */
+#if PIECES == 2 && (defined(LTL_LANDS) || defined(LTL_ADOPTED) || \
+		    defined(LTL_TOLD))
+#define WORK_OFF(what) piece = 0; what; piece = 1; what
+#else
+#define WORK_OFF(what) PICK; what
+#endif
+
 /* What an application may do with a piece, at once. */
 inline act()
 {
@@ -263,6 +272,27 @@ inline act()
 		put(GIVE, piece, MINE.gen)
 #endif
 	:: true
+	fi
+}
+
+inline tell()
+{
+	if
+	:: MINE.errand != 0 && ROOM && !gone[me] ->
+		put(FREE, piece, MINE.errand);
+		MINE.errand = 0
+#ifndef LTL_TOLD
+	:: true
+#endif
+	:: else
+	fi
+}
+
+inline take_back()
+{
+	if
+	:: MINE.state == LOST -> reclaim()
+	:: else
 	fi
 }
 
@@ -305,17 +335,7 @@ proctype Side(byte me)
 		:: else
 		fi;
 		/* It tells what is to be told, if not much else is. */
-		STEP(PICK;
-			if
-			:: MINE.errand != 0 && ROOM && !gone[me] ->
-				put(FREE, piece, MINE.errand);
-				MINE.errand = 0
-#ifndef LTL_TOLD
-			:: true
-#endif
-			:: else
-			fi;
-			piece = 0);
+		STEP(WORK_OFF(tell()); piece = 0);
 		/* It learns of a death, once it has taken everything in, and
 		 * takes what the dead one had. */
 		if
@@ -333,12 +353,7 @@ proctype Side(byte me)
 				V(me, 1).errand = 0)
 		:: else
 		fi;
-		STEP(PICK;
-			if
-			:: MINE.state == LOST -> reclaim()
-			:: else
-			fi;
-			piece = 0)
+		STEP(WORK_OFF(take_back()); piece = 0)
 	od;
 dead:
 	skip
