@@ -42,6 +42,7 @@ int support_run(int argc, char **argv, Suite *suite)
 
 	(void)argc;
 	support_start(argv);
+	(void)support_self(); /* found once, before there are threads */
 	support_scratch_make();
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
