@@ -179,17 +179,18 @@ static bool pass(int over, const int *fd, size_t count)
 		char bytes[CMSG_SPACE(RAW_FDS * sizeof(int))];
 	} control;
 	struct iovec iov = {"x", 1};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = &control,
-			     .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int))};
 	struct cmsghdr *c;
 
 	memset(&control, 0, sizeof(control));
 	c = CMSG_FIRSTHDR(&msg);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(count * sizeof(int));
+	c->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
 	memcpy(CMSG_DATA(c), fd, count * sizeof(int));
 	return sendmsg(over, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }

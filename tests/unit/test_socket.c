@@ -185,7 +185,7 @@ static void put(const void *bytes, size_t length, int fd)
 		msg.msg_controllen = sizeof(c);
 		c.align.cmsg_level = SOL_SOCKET;
 		c.align.cmsg_type = SCM_RIGHTS;
-		c.align.cmsg_len = CMSG_LEN(sizeof(int));
+		c.align.cmsg_len = (socklen_t)CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&c.align), &fd, sizeof(fd));
 	}
 	ck_assert_int_eq(sendmsg((int)s[0].os, &msg, 0), (ssize_t)length);

@@ -122,11 +122,11 @@ int shmem_handle_send(shmem_os_handle sock, shmem_handle **take)
 
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = control.bytes;
-		msg.msg_controllen = CMSG_SPACE(sizeof(fd));
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(sizeof(fd));
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(fd));
+		c->cmsg_len = (socklen_t)CMSG_LEN(sizeof(fd));
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
 	err = send_all((int)sock, &msg);

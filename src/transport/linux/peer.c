@@ -40,9 +40,9 @@ void shmem__peer_introduce(struct msghdr *msg)
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_CREDENTIALS;
-	c->cmsg_len = CMSG_LEN(sizeof(me));
+	c->cmsg_len = (socklen_t)CMSG_LEN(sizeof(me));
 	memcpy(CMSG_DATA(c), &me, sizeof(me));
-	msg->msg_controllen = CMSG_SPACE(sizeof(me));
+	msg->msg_controllen = (socklen_t)CMSG_SPACE(sizeof(me));
 }
 
 void shmem__peer_learn(const struct cmsghdr *c, int *pid,
