@@ -122,6 +122,7 @@ START_TEST(store_is_reported_with_both_stacks)
 	char text[64];
 	time_t t;
 
+	support_needs(SUPPORT_STACKS);
 	support_dies(SIGSEGV, store_away, NULL);
 	t = time(NULL);
 	read_report("report");
@@ -319,6 +320,7 @@ START_TEST(other_threads_are_reported_too)
 	unsigned long process;
 	char *at;
 
+	support_needs(SUPPORT_STACKS);
 	support_needs(SUPPORT_SYMBOLS);
 	support_dies(SIGSEGV, in_a_thread, NULL);
 	read_report("report");

@@ -698,6 +698,8 @@ static void check_when(enum way way)
 
 	ck_assert_uint_ge(when, lost_from);
 	ck_assert_uint_le(when, lost_to);
+	if (support_lacks(SUPPORT_STACKS) != NULL)
+		return;
 	HAS(freed ? "\n  freed by\n" : "\n  given away by\n");
 	HAS("\n  touched by\n");
 }

@@ -2,6 +2,7 @@
 /* What the backend that is tested does not have, and why. */
 #include "support.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,12 @@
 #define ADDRESSES "32 bits of addresses"
 #endif
 
+#if __has_include(<execinfo.h>)
+#define STACKS NULL
+#else
+#define STACKS "no backtrace()"
+#endif
+
 static const char *const lacks[SUPPORT_FEATURES] = {
 #ifdef SUPPORT_POSIX
 	[SUPPORT_SEALS] = "shm_open gives memory without seals",
@@ -31,6 +38,7 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_SYMBOLS] = "code and faults tell nothing but addresses",
 #endif
+	[SUPPORT_STACKS] = STACKS,
 	[SUPPORT_TOUCH] = TOUCH,
 	[SUPPORT_ADDRESSES] = ADDRESSES,
 };
@@ -68,7 +76,22 @@ const char *support_errno_name(int native)
 #ifdef SUPPORT_HAVE_ERRNO_NAME
 	return strerrorname_np(native);
 #else
-	return strerror(native);
+	switch (native) {
+	case EACCES:
+		return "EACCES";
+	case EFAULT:
+		return "EFAULT";
+	case EINVAL:
+		return "EINVAL";
+	case EIO:
+		return "EIO";
+	case ENOMEM:
+		return "ENOMEM";
+	case EPERM:
+		return "EPERM";
+	default:
+		return strerror(native);
+	}
 #endif
 }
 

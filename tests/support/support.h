@@ -87,6 +87,7 @@ typedef enum support_feature {
 	SUPPORT_MOVES,     /* pages that can be moved to other addresses */
 	SUPPORT_HOLES,     /* memory of which a part is given back */
 	SUPPORT_SYMBOLS,   /* names of functions, what a fault was about */
+	SUPPORT_STACKS,    /* the C library tells who called whom */
 	SUPPORT_TOUCH,     /* a fault tells a load from a store and a jump */
 	SUPPORT_NATIVE,    /* the kernel itself, not one that is emulated */
 	SUPPORT_ADDRESSES, /* 64 bits of them */
