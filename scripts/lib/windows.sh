@@ -35,7 +35,7 @@ cross_libevent() {
 # wine_start FOLDER: what Wine needs of a user is made there, and its services
 # run, so that no test is the one that starts them.
 wine_start() {
-	mkdir -p "$1"
+	mkdir -p "$1/prefix"
 	WINEPREFIX=$(cd "$1" && pwd)/prefix
 	export WINEPREFIX WINEDEBUG=-all
 	export WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d"

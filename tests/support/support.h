@@ -92,6 +92,7 @@ typedef enum support_feature {
 	SUPPORT_NATIVE,    /* the kernel itself, not one that is emulated */
 	SUPPORT_ADDRESSES, /* 64 bits of them */
 	SUPPORT_ERRNO,     /* errno behind the library's errors */
+	SUPPORT_PAGES,     /* views that begin at any page */
 	SUPPORT_FEATURES
 } support_feature;
 

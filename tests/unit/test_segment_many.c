@@ -72,6 +72,7 @@ static const unsigned char *at(unsigned i)
 
 START_TEST(they_lie_side_by_side)
 {
+	support_needs(SUPPORT_PAGES);
 	make();
 	for (unsigned i = 1; i < COUNT; i++)
 		ck_assert_ptr_eq(at(i), at(i - 1) + (at(1) - at(0)));
@@ -133,6 +134,7 @@ START_TEST(freed_together_they_are_used_again)
 	const unsigned char *first;
 	shmem_stats stats;
 
+	support_needs(SUPPORT_PAGES);
 	make();
 	first = at(0);
 	give(a, 0, COUNT);
@@ -282,6 +284,7 @@ START_TEST(without_enforcement_they_are_a_run_as_well)
 {
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
 
+	support_needs(SUPPORT_PAGES);
 	teardown();
 	opts.enforce = SHMEM_ENFORCE_NONE;
 	open_with(&opts);
@@ -353,6 +356,7 @@ START_TEST(a_thousand_at_once)
 	static shmem_segment *many[SHMEM_MESSAGE_MAX_SEGMENTS];
 	shmem_message *m = NULL;
 
+	support_needs(SUPPORT_PAGES);
 	support_ok(shmem_segment_alloc_many(a, 100, SHMEM_MESSAGE_MAX_SEGMENTS,
 					    many));
 	ck_assert_uint_eq(support_stats(a).segment_runs, 4);

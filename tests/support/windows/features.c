@@ -10,6 +10,7 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_NAMELESS] = "there are no files",
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
+	[SUPPORT_PAGES] = "views begin at steps of 64 KiB",
 	[SUPPORT_ERRNO] = "errors of the system are not errno's",
 };
 

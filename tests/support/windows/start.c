@@ -62,9 +62,25 @@ static void run_each(void)
 	exit(failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static void *nothing(void *arg)
+/* At once more than a test has: their events are kept for the next ones. */
+#define THREADS 16
+
+static void *linger(void *arg)
 {
+	Sleep(20);
 	return arg;
+}
+
+static void make_threads(void)
+{
+	pthread_t thread[THREADS];
+	int made = 0;
+
+	while (made < THREADS &&
+	       pthread_create(&thread[made], NULL, linger, NULL) == 0)
+		made++;
+	while (made > 0)
+		pthread_join(thread[--made], NULL);
 }
 
 /* No window that says that a test has crashed. */
@@ -72,7 +88,6 @@ void support_start(char **argv)
 {
 	shmem_channel *a = NULL;
 	shmem_channel *b = NULL;
-	pthread_t thread;
 
 	(void)argv;
 	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX |
@@ -80,9 +95,8 @@ void support_start(char **argv)
 	if (chosen() < 0)
 		run_each();
 	_putenv("CK_FORK=no");
-	_putenv("CK_VERBOSITY=minimal");
-	if (pthread_create(&thread, NULL, nothing, NULL) == 0)
-		pthread_join(thread, NULL);
+	_putenv("CK_VERBOSITY=normal");
+	make_threads();
 	(void)OpenFileMappingA(FILE_MAP_READ, FALSE, "Local\\shmem.");
 	if (shmem_channel_pair(NULL, &a, &b) == 0) {
 		shmem_channel_close(&a);
@@ -93,4 +107,13 @@ void support_start(char **argv)
 bool support_is_slow(void)
 {
 	return true;
+}
+
+const char *support_self(void)
+{
+	static char path[MAX_PATH];
+
+	if (path[0] == '\0')
+		GetModuleFileNameA(NULL, path, sizeof(path));
+	return path;
 }
