@@ -145,14 +145,14 @@ START_TEST(a_flood_holds_nobody_up)
 	int status = 0;
 
 	setup();
-	victim = support_fork(flood_victim, path);
+	victim = support_fork_apart(flood_victim, path);
 	while (served < 10)
 		turn();
 	descriptors = support_descriptors();
 	resident = flood_resident();
 	served = 0;
 	longest_us = 0;
-	attacker = support_fork(attacks[_i].attack, path);
+	attacker = support_fork_apart(attacks[_i].attack, path);
 	until = support_now() + SECONDS * 1000;
 	while (attacks[_i].ends ? waitpid(attacker, &status, WNOHANG) == 0
 				: support_now() < until) {

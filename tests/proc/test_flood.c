@@ -151,11 +151,11 @@ static void run_until_done(support_fn *attack, void (*also)(void))
 	uint64_t end = support_now() + SECONDS * 1000;
 	int status = 0;
 
-	victim = support_fork(flood_victim, path);
+	victim = support_fork_apart(flood_victim, path);
 	while (seen.served < 10)
 		turn(NULL);
 	memset(&seen, 0, sizeof(seen));
-	attacker = support_fork(attack, path);
+	attacker = support_fork_apart(attack, path);
 	if (attack == flood_connections || attack == flood_sockets) {
 		while (waitpid(attacker, &status, WNOHANG) == 0)
 			turn(also);

@@ -147,6 +147,11 @@ size_t support_descriptors(void);
 typedef void support_fn(void *arg);
 pid_t support_fork(support_fn *fn, void *arg);
 
+/* The same for one that makes thousands of them at a time with the parent, or
+ * is killed at it, by which the two reports would get mixed: what fails in it
+ * is not reported. */
+pid_t support_fork_apart(support_fn *fn, void *arg);
+
 /* Ends a child with another code than 0. */
 void support_exit(int code);
 
