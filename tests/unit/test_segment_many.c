@@ -365,7 +365,8 @@ START_TEST(a_thousand_at_once)
 		support_ok(shmem_message_push_segment(m, &many[i]));
 	support_ok(shmem_channel_send(a, &m));
 	m = support_recv(b);
-	ck_assert_uint_eq(support_stats(b).restores, 4);
+	/* Four runs, which may have come to lie side by side. */
+	ck_assert_uint_le(support_stats(b).restores, 4);
 	shmem_message_free(&m);
 }
 END_TEST
