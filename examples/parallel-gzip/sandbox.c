@@ -114,8 +114,8 @@ static int fill(scmp_filter_ctx filter, int sock)
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 				       SCMP_SYS(setsockopt), 2,
-				       SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET),
-				       SCMP_A2(SCMP_CMP_EQ, SO_LINGER));
+				       SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET, 0),
+				       SCMP_A2(SCMP_CMP_EQ, SO_LINGER, 0));
 	/* Older kernels do not send one; a worker can do without. */
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),

@@ -638,11 +638,11 @@ static void allow_small_pages(scmp_filter_ctx filter)
 	};
 
 	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]); i++)
-		ck_assert_int_eq(
-			seccomp_rule_add(filter, rule[i].action,
-					 SCMP_SYS(madvise), 1,
-					 SCMP_A2(SCMP_CMP_EQ, rule[i].advice)),
-			0);
+		ck_assert_int_eq(seccomp_rule_add(filter, rule[i].action,
+						  SCMP_SYS(madvise), 1,
+						  SCMP_A2(SCMP_CMP_EQ,
+							  rule[i].advice, 0)),
+				 0);
 }
 
 static bool is_refused(const box *x, int number)

@@ -62,7 +62,7 @@ static rlim_t no_file(void)
 
 static const struct ladder {
 	const char *name;
-	int resource;
+	unsigned resource;
 	int error;
 	rlim_t (*now)(void);
 	rlim_t (*more)(int rung);
@@ -76,7 +76,7 @@ static const struct ladder {
 			 more_file, false},
 };
 
-static int act_within(const faults_op *op, int resource, rlim_t most)
+static int act_within(const faults_op *op, unsigned resource, rlim_t most)
 {
 	struct rlimit usual;
 	struct rlimit tight;
