@@ -22,9 +22,8 @@ int shmem__process_id(void);
 /* Sleeps; a signal may end it early. */
 void shmem__sleep_ms(int ms);
 
-/* The processor that runs this, and how many may run this process. */
+/* The processor that runs this. */
 uint32_t shmem__cpu(void);
-unsigned shmem__cpu_count(void);
 
 /* Says that a loop waits for another processor. */
 static inline void shmem__relax(void)

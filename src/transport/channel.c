@@ -119,8 +119,7 @@ int shmem__channel_over(shmem_os_handle take_sock, shmem__role role,
 	if (err == 0)
 		err = shmem__link_init(&channel->link, take_sock, take_pidfd,
 				       known.queue_bytes, &channel->stats);
-	if (err == 0 && known.spin_us != SHMEM_SPIN_NEVER &&
-	    shmem__cpu_count() > 1) {
+	if (err == 0 && known.spin_us != SHMEM_SPIN_NEVER) {
 		channel->link.spin_us = known.spin_us;
 		channel->link.credit = 1;
 	}

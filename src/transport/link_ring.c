@@ -197,12 +197,18 @@ bool shmem__link_arm(shmem__link *link)
 	       !link->early.full;
 }
 
-/* A writer on this very processor can't write while we look. */
+/* A writer on this very processor can't write while we look. (How many there
+ * are says nothing: a pinned thread has one, and its peer may have another.) */
+static bool may_spin(const shmem__link *link)
+{
+	return link->spin_us != 0 &&
+	       atomic_load_explicit(&link->ring_in.shared->cpu,
+				    memory_order_relaxed) != shmem__cpu();
+}
+
 static bool worth_it(shmem__link *link)
 {
-	if (link->spin_us == 0 ||
-	    atomic_load_explicit(&link->ring_in.shared->cpu,
-				 memory_order_relaxed) == shmem__cpu())
+	if (!may_spin(link))
 		return false;
 	link->waits++;
 	return link->credit > 0 || link->waits % CREDIT_RETRY == 0;
@@ -231,7 +237,7 @@ bool shmem__link_spin(shmem__link *link, uint64_t deadline)
 	link->bell_early = false;
 	if (shmem__ring_sent(&link->ring_in) > link->received)
 		return true;
-	if (early && link->spin_us != 0)
+	if (early && may_spin(link))
 		return spin(link, EARLY_US, deadline);
 	if (!worth_it(link))
 		return false;

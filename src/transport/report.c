@@ -124,8 +124,7 @@ static void put_waiting(const shmem_channel *channel, const shmem_stats *stats,
 	else if (channel->opts.spin_us == SHMEM_SPIN_NEVER)
 		fprintf(stream, "  waits asleep, as its options say\n");
 	else
-		fprintf(stream, "  waits asleep: a loop does not spin, nor "
-				"does who has one processor\n");
+		fprintf(stream, "  waits asleep: a loop does not spin\n");
 }
 
 static const char *why_no_ring(const shmem_channel *channel)

@@ -50,13 +50,6 @@ int shmem__random(void *out, size_t bytes)
 	return status == 0 ? 0 : shmem__fail_os((int)status, SHMEM_E_SYS);
 }
 
-unsigned shmem__cpu_count(void)
-{
-	DWORD n = GetActiveProcessorCount(ALL_PROCESSOR_GROUPS);
-
-	return n > 0 ? n : 1;
-}
-
 uint32_t shmem__cpu(void)
 {
 	return GetCurrentProcessorNumber();
