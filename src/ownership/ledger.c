@@ -83,8 +83,10 @@ int shmem__ledger_slot_make(shmem__ledger *ledger, unsigned side, uint32_t slot,
 		chunk = shmem__calloc(SHMEM__CHUNK_ENTRIES, sizeof(*chunk));
 		if (chunk == NULL)
 			return SHMEM_E_NOMEM;
-		for (uint32_t i = 0; i < SHMEM__CHUNK_ENTRIES; i++)
+		for (uint32_t i = 0; i < SHMEM__CHUNK_ENTRIES; i++) {
 			chunk[i].os = SHMEM_OS_HANDLE_INVALID;
+			chunk[i].token = SHMEM_OS_HANDLE_INVALID;
+		}
 		atomic_store_explicit(
 			&slots->chunks[slot / SHMEM__CHUNK_ENTRIES], chunk,
 			memory_order_release);

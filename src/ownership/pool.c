@@ -60,7 +60,6 @@ static void close_token(shmem__entry *entry)
 /* What the peer gets of memory that it can have no view of but by us. */
 static int make_token(const shmem__pool *pool, shmem__entry *entry)
 {
-	entry->token = SHMEM_OS_HANDLE_INVALID;
 	return pool->lends ? shmem__object_duplicate(entry->os, SHMEM_NONE,
 						     &entry->token)
 			   : 0;
@@ -82,8 +81,7 @@ void shmem__pool_retire(shmem__pool *pool, shmem__entry *entry)
 	else if (entry->lent) /* whoever made the view takes it away */
 		(void)shmem__view_protect(entry->base, (size_t)entry->capacity,
 					  SHMEM_NONE);
-	if (is_ours(pool, entry))
-		close_token(entry);
+	close_token(entry);
 	entry->lent = false;
 	entry->there = 0;
 	budget->count--;
@@ -233,8 +231,6 @@ static int make(shmem__pool *pool, uint64_t capacity, unsigned size_class,
 	err = map_in(pool, entries, count, os, capacity, size_class, SHMEM_RW);
 	if (err != 0)
 		goto fail_object;
-	for (size_t i = 0; i < count; i++)
-		entries[i]->token = SHMEM_OS_HANDLE_INVALID;
 	spend(&pool->ours, capacity, count);
 	pool->unannounced += (uint32_t)count;
 	if (shmem__id_slot(entries[0]->id) < pool->unannounced_from)
@@ -296,10 +292,10 @@ static int reuse_some(shmem__pool *pool, unsigned size_class, uint64_t bytes,
 	err = shmem__pages_set(pool, entries, n, true);
 	if (err != 0)
 		return err;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		unlist(pool, pool->free[size_class]);
-	for (size_t i = 0; i < n; i++)
 		reuse(pool, entries[i], bytes);
+	}
 	*ret_n = n;
 	return 0;
 }
