@@ -18,8 +18,7 @@ static bool step_over(const shmem_channel *channel)
 	return channel->work >= channel->step;
 }
 
-/* Our memory, or the peer's: the entry that a segment record names. */
-static shmem__entry *entry_at(shmem_channel *channel, uint64_t id)
+shmem__entry *shmem__entry_at(const shmem_channel *channel, uint64_t id)
 {
 	if (!channel->ledger_ready)
 		return NULL;
@@ -37,7 +36,7 @@ static void peer_freed(shmem_channel *channel)
 static int check_gift(shmem_channel *channel, uint64_t id, uint64_t size,
 		      shmem__entry **ret)
 {
-	shmem__entry *entry = entry_at(channel, id);
+	shmem__entry *entry = shmem__entry_at(channel, id);
 	bool theirs = shmem__id_side(id) != channel->ledger.side;
 	shmem__state state;
 	int next;
@@ -136,7 +135,7 @@ static int on_announce(shmem_channel *channel, shmem__reader *frame)
 
 static int on_free(shmem_channel *channel, uint64_t id)
 {
-	shmem__entry *entry = entry_at(channel, id);
+	shmem__entry *entry = shmem__entry_at(channel, id);
 	int err;
 
 	if (entry == NULL || entry->id != id)
@@ -156,7 +155,7 @@ static int on_free(shmem_channel *channel, uint64_t id)
  * segment is in. */
 static int on_retire(shmem_channel *channel, uint64_t id)
 {
-	shmem__entry *entry = entry_at(channel, id);
+	shmem__entry *entry = shmem__entry_at(channel, id);
 	bool theirs;
 
 	if (entry == NULL || entry->capacity == 0)
@@ -186,7 +185,7 @@ static int on_label(shmem_channel *channel, shmem__reader *frame)
 
 	if (at == NULL || frame->left != 0 || at[8 + SHMEM_LABEL_MAX] != 0)
 		return SHMEM_E_PROTO;
-	entry = entry_at(channel, shmem__get64(at));
+	entry = shmem__entry_at(channel, shmem__get64(at));
 	if (entry == NULL || entry->id != shmem__get64(at) ||
 	    entry->state != SHMEM__ARRIVED)
 		return SHMEM_E_PROTO;

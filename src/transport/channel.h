@@ -238,6 +238,10 @@ void shmem__owed_done(shmem_channel *channel, const shmem_message *request);
  * done now, the rest when called again. */
 int shmem__arrive(shmem_channel *channel);
 
+/* arrive.c: our memory, or the peer's: the entry that an id of the peer's
+ * names, whatever is in it; NULL where there is none. */
+shmem__entry *shmem__entry_at(const shmem_channel *channel, uint64_t id);
+
 /* segment.c: memory for a segment of ours, waiting for the greeting where that
  * decides; and a segment that was ours is given up. */
 int shmem__entry_alloc(shmem_channel *channel, uint64_t bytes,

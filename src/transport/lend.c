@@ -97,8 +97,7 @@ int shmem__lend_received(shmem_channel *channel, shmem__reader *frame)
 
 		if (at == NULL || shmem__id_side(id) == channel->ledger.side)
 			return SHMEM_E_PROTO;
-		entry = shmem__ledger_slot(&channel->ledger, shmem__id_side(id),
-					   shmem__id_slot(id));
+		entry = shmem__entry_at(channel, id);
 		if (entry == NULL || entry->capacity == 0 || entry->lent ||
 		    entry->segment != NULL)
 			return SHMEM_E_PROTO;

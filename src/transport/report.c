@@ -121,10 +121,8 @@ static void put_waiting(const shmem_channel *channel, const shmem_stats *stats,
 			" times it did not\n",
 			channel->link.spin_us, stats->spins_paid,
 			stats->spins_lost);
-	else if (channel->opts.spin_us == SHMEM_SPIN_NEVER)
-		fprintf(stream, "  waits asleep, as its options say\n");
 	else
-		fprintf(stream, "  waits asleep: a loop does not spin\n");
+		fprintf(stream, "  waits asleep, as its options say\n");
 }
 
 static const char *why_no_ring(const shmem_channel *channel)

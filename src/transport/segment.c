@@ -199,7 +199,6 @@ int shmem_segment_alloc_many(shmem_channel *channel, uint64_t bytes,
 {
 	shmem__entry *entries[SHMEM_MESSAGE_MAX_SEGMENTS];
 	size_t done = 0;
-	size_t n = 0;
 	int err;
 
 	if (channel == NULL || (ret == NULL && count != 0))
@@ -207,9 +206,13 @@ int shmem_segment_alloc_many(shmem_channel *channel, uint64_t bytes,
 	if (count > SHMEM_MESSAGE_MAX_SEGMENTS)
 		return SHMEM_E_LIMIT;
 	err = shmem__segment_spares(channel, (uint32_t)count);
-	for (; done < count && err == 0; done += err == 0 ? n : 0)
+	while (err == 0 && done < count) {
+		size_t n = 0;
+
 		err = alloc_some(channel, bytes, count - done, entries + done,
 				 &n);
+		done += n;
+	}
 	if (err != 0) {
 		for (size_t i = 0; i < done; i++)
 			shmem__entry_free(channel, entries[i]);
@@ -248,7 +251,8 @@ int shmem_segment_alloc(shmem_channel *channel, uint64_t bytes,
 	return 0;
 }
 
-void shmem__segment_drop(shmem_segment *segment)
+/* Gives it up; the peer is still to be told. */
+static void let_go(shmem_segment *segment)
 {
 	shmem_channel *channel = segment->channel;
 	shmem__entry *entry = segment->entry;
@@ -262,8 +266,20 @@ void shmem__segment_drop(shmem_segment *segment)
 	SHMEM__ADD(&channel->stats, segments, -1);
 	SHMEM__ADD(&channel->stats, segments_owned, -1);
 	shmem__entry_free(channel, entry);
-	if (channel->closed == 0)
+}
+
+static void tell_freed(shmem_channel *channel)
+{
+	if (channel != NULL && channel->closed == 0)
 		(void)shmem__errands_flush(channel);
+}
+
+void shmem__segment_drop(shmem_segment *segment)
+{
+	shmem_channel *channel = segment->channel;
+
+	let_go(segment);
+	tell_freed(channel);
 }
 
 int shmem_segment_free(shmem_segment **take)
@@ -279,22 +295,25 @@ int shmem_segment_free(shmem_segment **take)
 	return 0;
 }
 
-/* Those of one channel from the first on: their pages close together. Where
- * that fails, each does by itself. */
-static size_t close_some(shmem_segment **segments, size_t count)
+/* Those of one channel from the first on: their pages close together, or where
+ * that fails each by itself, and the peer is told once. */
+static size_t free_some(shmem_segment **take, size_t count)
 {
 	shmem__entry *entries[SHMEM__RUN_MAX];
-	shmem_channel *channel =
-		segments[0] != NULL ? segments[0]->channel : NULL;
+	shmem_channel *channel = take[0]->channel;
 	size_t n = 0;
 
-	if (channel == NULL)
-		return 1;
-	for (; n < count && n < SHMEM__RUN_MAX && segments[n] != NULL &&
-	       segments[n]->channel == channel;
+	for (; n < count && n < SHMEM__RUN_MAX && take[n] != NULL &&
+	       take[n]->channel == channel;
 	     n++)
-		entries[n] = segments[n]->entry;
-	(void)shmem__pages_set(&channel->pool, entries, n, false);
+		entries[n] = take[n]->entry;
+	if (channel != NULL)
+		(void)shmem__pages_set(&channel->pool, entries, n, false);
+	for (size_t i = 0; i < n; i++) {
+		let_go(take[i]);
+		take[i] = NULL;
+	}
+	tell_freed(channel);
 	return n;
 }
 
@@ -306,15 +325,8 @@ int shmem_segment_free_many(shmem_segment **take, size_t count)
 		if (take[i] != NULL && take[i]->channel != NULL &&
 		    take[i]->entry->state != SHMEM__OWNED)
 			return SHMEM_E_STATE;
-	for (size_t i = 0; i < count; i += close_some(take + i, count - i))
-		;
-	for (size_t i = 0; i < count; i++) {
-		shmem_segment *segment = take[i];
-
-		take[i] = NULL;
-		if (segment != NULL)
-			shmem__segment_drop(segment);
-	}
+	for (size_t i = 0; i < count;)
+		i += take[i] != NULL ? free_some(take + i, count - i) : 1;
 	return 0;
 }
 
@@ -345,8 +357,8 @@ size_t shmem_channel_free_group(shmem_channel *channel, uint64_t group)
 		shmem__entry_free(channel, entry);
 		count++;
 	}
-	if (count > 0 && channel->closed == 0)
-		(void)shmem__errands_flush(channel);
+	if (count > 0)
+		tell_freed(channel);
 	return count;
 }
 
