@@ -6,38 +6,15 @@
  */
 #include "by_hand.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+#include "utf8_by_hand.h"
 
 enum { SAMPLE = 1, GIVE = 2 };
 
 #define NAME_MAX 255u
 #define VALUES_MAX 64u
 #define SAMPLE_FIXED 32u
-
-static bool is_tail(const unsigned char *p, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return false;
-	return true;
-}
-
-static bool is_utf8(const unsigned char *p, size_t size)
-{
-	while (size > 0) {
-		size_t n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-
-		if (*p == 0 || (*p >= 0x80 && *p < 0xc2) || *p > 0xf4 ||
-		    n > size || !is_tail(p, n) || (*p == 0xe0 && p[1] < 0xa0) ||
-		    (*p == 0xed && p[1] >= 0xa0) ||
-		    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90))
-			return false;
-		p += n;
-		size -= n;
-	}
-	return true;
-}
 
 int by_hand_send_sample(shmem_channel *channel, uint64_t id, uint32_t kind,
 			float x, float y, const char *name,

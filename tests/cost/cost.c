@@ -21,47 +21,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 #define SKIPPED 77
 #define WARM 400   /* by then all is in its place */
 #define COUNT 1000 /* of which the mean is judged */
 #define PARTS 16
 #define RECORDS 100
-
-/* The linker sends every allocation of the library here. */
-static unsigned long allocations;
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	allocations++;
-	return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	allocations++;
-	return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	allocations++;
-	return __real_realloc(old, size);
-}
-
-static void check(int err, const char *what)
-{
-	if (err == 0)
-		return;
-	fprintf(stderr, "%s: %s\n", what, shmem_errname(err));
-	exit(1);
-}
-#define CHECK(call) check(call, #call)
 
 /* What the cases work on. */
 static shmem_channel *a, *b;

@@ -16,48 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure.h"
 #include "typed.h"
 #include "typed_by_hand.h"
 
 #define WARM 400
 #define COUNT 1000
 #define COLOURS 8u
-
-/* The linker sends every allocation of the library here. */
-static unsigned long allocations;
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	allocations++;
-	return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	allocations++;
-	return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	allocations++;
-	return __real_realloc(old, size);
-}
-
-static void check(int err, const char *what)
-{
-	if (err == 0)
-		return;
-	fprintf(stderr, "%s: %s\n", what, shmem_errname(err));
-	exit(1);
-}
-#define CHECK(call) check(call, #call)
 
 static const char name[] = "the upper left corner";
 static const uint32_t colours[COLOURS] = {1, 2, 3, 4, 5, 6, 7, 8};

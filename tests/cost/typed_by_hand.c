@@ -6,8 +6,9 @@
  */
 #include "typed_by_hand.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+#include "../../bench/own/utf8_by_hand.h"
 
 enum { MOVE = 1, DRAW = 2, SHOW = 3 };
 
@@ -16,30 +17,6 @@ enum { MOVE = 1, DRAW = 2, SHOW = 3 };
 #define FIXED 16u  /* what each begins with */
 #define COUNTS 24u /* what the others have more */
 #define WHOLE (COUNTS + NAME_MAX + 1 + COLOURS_MAX * sizeof(uint32_t))
-
-static bool is_tail(const unsigned char *p, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return false;
-	return true;
-}
-
-static bool is_utf8(const unsigned char *p, size_t size)
-{
-	while (size > 0) {
-		size_t n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-
-		if (*p == 0 || (*p >= 0x80 && *p < 0xc2) || *p > 0xf4 ||
-		    n > size || !is_tail(p, n) || (*p == 0xe0 && p[1] < 0xa0) ||
-		    (*p == 0xed && p[1] >= 0xa0) ||
-		    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90))
-			return false;
-		p += n;
-		size -= n;
-	}
-	return true;
-}
 
 static void pack_fixed(unsigned char *bytes, uint32_t word, uint32_t id,
 		       int32_t x, int32_t y)
