@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -233,8 +234,18 @@ int shmem_handle_unlink_named(const char *name)
 }
 
 /*
+ * Ends a look. A descriptor that is closed loses its locks one by one, and not
+ * in this order: who looks next must not find the one that users have.
+ */
+static void look_away(int fd)
+{
+	flock(fd, LOCK_UN);
+	close(fd);
+}
+
+/*
  * Has it users? If not, nobody can become one while `*ret_fd` is open. The
- * caller closes that. NAMED_AGAIN: somebody else looks.
+ * caller gives that to look_away(). NAMED_AGAIN: somebody else looks.
  */
 static int find_users(const named_place *p, bool *ret_in_use, int *ret_fd,
 		      struct stat *ret)
@@ -293,7 +304,7 @@ int shmem_named_unlink(const char *name)
 		err = SHMEM_E_NOENT; /* somebody else has removed it */
 	else
 		err = unlink_file(&p);
-	close(fd);
+	look_away(fd);
 out:
 	close(p.dir);
 	return err;
@@ -314,7 +325,7 @@ static void sweep(int dir, const char *file)
 		return;
 	if (!in_use)
 		unlinkat(dir, file, 0);
-	close(fd);
+	look_away(fd);
 }
 
 static int list_one(int dir, const char *file,
@@ -334,7 +345,7 @@ static int list_one(int dir, const char *file,
 	/* What goes away meanwhile, and what is not ours, is not listed. */
 	if (find_users_patiently(&p, &info.in_use, &fd, &st) != 0)
 		return 0;
-	close(fd);
+	look_away(fd);
 	if (st.st_size <= 0)
 		return 0;
 	info.bytes = (uint64_t)st.st_size;
