@@ -12,6 +12,10 @@
  * pages, or more. */
 size_t shmem__view_step(void);
 
+/* Large segments are whole multiples of this: of a huge page, where there are
+ * such, or of the steps of views. */
+size_t shmem__view_unit(void);
+
 /* Whether a part of a view can be unmapped, or replaced, by itself. */
 bool shmem__view_splits(void);
 

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* From here on a segment has the addresses of a huge page to itself. */
-#define HUGE_FROM ((uint64_t)64 << 10)
+/* From here on a segment has whole units to itself. */
+#define LARGE_FROM ((uint64_t)64 << 10)
 #define GIGA ((uint64_t)1 << 30)
 /* Larger classes: four to a power of two. */
 #define STEP_BITS 2u
@@ -28,6 +28,7 @@ static unsigned log2_floor(uint64_t n)
 uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 {
 	uint64_t page = shmem__page_size();
+	uint64_t unit = shmem__view_unit();
 	uint64_t step;
 	uint64_t capacity;
 	uint64_t above;
@@ -39,15 +40,14 @@ uint64_t shmem__size_class(uint64_t bytes, unsigned *ret_class)
 		bytes = page;
 	log = log2_floor(bytes);
 	step = (uint64_t)1 << log;
-	if (bytes > HUGE_FROM)
+	if (bytes > LARGE_FROM)
 		step >>= STEP_BITS;
 	if (step < page)
 		step = page;
 	capacity = (bytes + step - 1) & ~(step - 1);
 	/* Of the capacity, not the size: a capacity must be one of itself. */
-	if (capacity >= HUGE_FROM && step < SHMEM__HUGE_PAGE)
-		capacity = (bytes + SHMEM__HUGE_PAGE - 1) &
-			   ~(SHMEM__HUGE_PAGE - 1);
+	if (capacity >= LARGE_FROM && step < unit)
+		capacity = (bytes + unit - 1) & ~(unit - 1);
 	log = log2_floor(capacity);
 	above = capacity - ((uint64_t)1 << log);
 	*ret_class = (log << STEP_BITS) + (unsigned)(above << STEP_BITS >> log);
@@ -70,8 +70,14 @@ size_t shmem__size_span(uint64_t capacity)
 
 size_t shmem__size_align(uint64_t capacity)
 {
+	/* The largest power of two that goes into it. */
+	uint64_t align = capacity & (~capacity + 1);
+
 	if (in_gigas(capacity))
 		return (size_t)GIGA;
-	return capacity >= SHMEM__HUGE_PAGE ? (size_t)SHMEM__HUGE_PAGE
-					    : shmem__view_step();
+	if (align > SHMEM__HUGE_PAGE)
+		return (size_t)SHMEM__HUGE_PAGE;
+	if (capacity < LARGE_FROM || align < shmem__view_step())
+		return shmem__view_step();
+	return (size_t)align;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sizes of memory objects. A few sizes only, so that memory fits again: powers
- * of two up to 32 KiB, then whole huge pages, four steps to each doubling where
- * these are larger. That costs addresses, not memory: what is not touched is
- * not there, unless a segment that has proven warm gets a huge page (see
- * revoke.c).
+ * of two up to 32 KiB, then whole units (see mapping/os.h), four steps to each
+ * doubling where these are larger. Where the unit is a huge page that costs
+ * addresses, not memory: what is not touched is not there, unless a segment
+ * that has proven warm gets a huge page (see revoke.c). Where all memory is
+ * paid for at once there are no huge pages, and the unit is small.
  */
 #ifndef SHMEM_SRC_OWNERSHIP_SIZE_CLASS_H
 #define SHMEM_SRC_OWNERSHIP_SIZE_CLASS_H

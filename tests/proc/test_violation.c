@@ -798,7 +798,8 @@ static void check_means(const struct kind *k, const shmem__entry *entry)
 {
 	uint64_t moves = support_stats(a).page_table_moves;
 
-	if (column != PROTECT || !k->moves)
+	if (column != PROTECT || !k->moves ||
+	    support_lacks(SUPPORT_MOVES) != NULL)
 		return;
 	ck_assert_msg(a->pool.no_move || moves > 0,
 		      "the page tables of %s did not move", k->text);

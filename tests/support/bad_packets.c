@@ -12,6 +12,12 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define P SHMEM_E_PROTO
 #define U SHMEM_E_UNTRUSTED
+/* As memory's capacity: a size only where they are multiples of 64 KiB. */
+#ifdef SUPPORT_POSIX
+#define SMALL_UNIT U
+#else
+#define SMALL_UNIT P
+#endif
 #define FLAG_RW 3u
 
 #define K32 ((uint64_t)1 << 32)
@@ -39,12 +45,12 @@ static const struct {
 	{BAD_PAGE + 1, {P, U, P, P, P}},
 	{2 * BAD_PAGE, {U, U, P, P, P}},
 	{3 * BAD_PAGE, {P, U, P, P, P}},
-	{65536, {P, U, P, P, P}},
+	{65536, {SMALL_UNIT, U, P, P, P}},
 	{131071, {P, U, P, P, P}},
-	{131072, {P, U, U, P, P}},
+	{131072, {SMALL_UNIT, U, U, P, P}},
 	{131073, {P, U, P, P, P}},
-	{262144, {P, U, U, P, P}},
-	{1 << 20, {P, U, U, P, P}},
+	{262144, {SMALL_UNIT, U, U, P, P}},
+	{1 << 20, {SMALL_UNIT, U, U, P, P}},
 	{2 << 20, {U, U, P, P, P}},
 	{(2 << 20) + 1, {P, U, P, P, P}},
 	{K32 / 2 - 1, {P, U, P, P, P}},

@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "base/os.h"
+#include "mapping/os.h"
 #include "ownership/size_class.h"
 
 #define KIB ((uint64_t)1 << 10)
@@ -44,15 +45,15 @@ static void check_size(uint64_t bytes)
 	ck_assert_uint_ge(capacity, page);
 	ck_assert_uint_eq(capacity % page, 0);
 	if (bytes > 32 * KIB)
-		ck_assert_uint_eq(capacity % SHMEM__HUGE_PAGE, 0);
-	/* Wasted: less than half, or a huge page of addresses, or a quarter. */
+		ck_assert_uint_eq(capacity % shmem__view_unit(), 0);
+	/* Wasted: less than half, or a unit, or a quarter. */
 	if (bytes > page && bytes <= 32 * KIB)
 		ck_assert_uint_lt(capacity, 2 * bytes);
 	if (bytes >= 8 * MIB)
 		ck_assert_uint_le(capacity, bytes + bytes / 4);
 	if (bytes > 32 * KIB)
 		ck_assert_uint_lt(capacity,
-				  bytes + bytes / 4 + SHMEM__HUGE_PAGE);
+				  bytes + bytes / 4 + shmem__view_unit());
 	/* A capacity is its own. */
 	ck_assert_uint_eq(capacity_of(capacity), capacity);
 	if (capacity > SIZE_MAX / 2) /* no addresses for it */
@@ -109,20 +110,35 @@ END_TEST
 
 START_TEST(sizes_are_as_written)
 {
-	/* docs/wire-format.md lists them; for pages of 4 KiB. */
-	static const uint64_t pairs[][2] = {
-		{0, 4 * KIB},           {1, 4 * KIB},
-		{4 * KIB, 4 * KIB},     {4 * KIB + 1, 8 * KIB},
-		{32 * KIB, 32 * KIB},   {32 * KIB + 1, 2 * MIB},
-		{64 * KIB, 2 * MIB},    {2 * MIB, 2 * MIB},
-		{2 * MIB + 1, 4 * MIB}, {9 * MIB, 10 * MIB},
-		{33 * MIB, 40 * MIB},   {GIB + 1, GIB + 256 * MIB},
+	/* docs/wire-format.md lists them; for pages of 4 KiB, and units of 2
+	 * MiB and of 64 KiB. */
+	static const uint64_t rows[][3] = {
+		{0, 4 * KIB, 4 * KIB},
+		{1, 4 * KIB, 4 * KIB},
+		{4 * KIB, 4 * KIB, 4 * KIB},
+		{4 * KIB + 1, 8 * KIB, 8 * KIB},
+		{32 * KIB, 32 * KIB, 32 * KIB},
+		{32 * KIB + 1, 2 * MIB, 64 * KIB},
+		{64 * KIB, 2 * MIB, 64 * KIB},
+		{64 * KIB + 1, 2 * MIB, 128 * KIB},
+		{200 * KIB, 2 * MIB, 256 * KIB},
+		{300 * KIB, 2 * MIB, 320 * KIB},
+		{MIB, 2 * MIB, MIB},
+		{MIB + 1, 2 * MIB, 1280 * KIB},
+		{2 * MIB, 2 * MIB, 2 * MIB},
+		{2 * MIB + 1, 4 * MIB, 2560 * KIB},
+		{9 * MIB, 10 * MIB, 10 * MIB},
+		{33 * MIB, 40 * MIB, 40 * MIB},
+		{GIB + 1, GIB + 256 * MIB, GIB + 256 * MIB},
 	};
+	size_t unit = shmem__view_unit();
 
 	if (shmem__page_size() != 4096)
 		return;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		ck_assert_uint_eq(capacity_of(pairs[i][0]), pairs[i][1]);
+	ck_assert(unit == 2 * MIB || unit == 64 * KIB);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_uint_eq(capacity_of(rows[i][0]),
+				  rows[i][unit == 2 * MIB ? 1 : 2]);
 }
 END_TEST
 

@@ -178,6 +178,43 @@ START_TEST(a_mapping_begins_anywhere)
 }
 END_TEST
 
+static uint64_t committed(void)
+{
+	MEMORY_BASIC_INFORMATION m;
+	unsigned char *at = NULL;
+	uint64_t bytes = 0;
+
+	for (; VirtualQuery(at, &m, sizeof(m)) != 0;
+	     at = (unsigned char *)m.BaseAddress + m.RegionSize)
+		if (m.Type == MEM_MAPPED && m.State == MEM_COMMIT)
+			bytes += m.RegionSize;
+	return bytes;
+}
+
+/* The paging file answers for all of a section from its beginning on. */
+START_TEST(a_segment_commits_what_it_holds)
+{
+	static const uint64_t sizes[][2] = {
+		{4096, 4096},       {33000, 65536},     {65536, 65536},
+		{1 << 20, 1 << 20}, {2 << 20, 2 << 20}, {3000000, 3145728},
+	};
+	shmem_segment *s[16] = {NULL};
+	shmem_channel *a = NULL;
+	shmem_channel *b = NULL;
+	uint64_t before;
+
+	support_ok(shmem_channel_pair(NULL, &a, &b));
+	before = committed();
+	for (int i = 0; i < 16; i++)
+		support_ok(shmem_segment_alloc(a, sizes[_i][0], &s[i]));
+	ck_assert_uint_eq(committed() - before, 16 * sizes[_i][1]);
+	for (int i = 0; i < 16; i++)
+		support_ok(shmem_segment_free(&s[i]));
+	shmem_channel_close(&a);
+	shmem_channel_close(&b);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("view");
@@ -192,6 +229,8 @@ static Suite *suite(void)
 	tcase_add_test(t, what_fails_leaves_addresses_reserved);
 	tcase_add_checked_fixture(m, setup, teardown);
 	tcase_add_test(m, a_mapping_begins_anywhere);
+	tcase_add_loop_test(support_case(s, "segment"),
+			    a_segment_commits_what_it_holds, 0, 6);
 	return s;
 }
 SUPPORT_MAIN(suite)

@@ -20,6 +20,12 @@
 #define MREMAP_DONTUNMAP 4
 #endif
 
+/* One alone is cheap to protect, and addresses cost nothing. */
+size_t shmem__view_unit(void)
+{
+	return (size_t)2 << 20;
+}
+
 void shmem__view_prefer_huge(void *at, size_t length)
 {
 	(void)SHMEM__OS(-1, madvise, (at, length, MADV_HUGEPAGE));

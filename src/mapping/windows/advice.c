@@ -5,6 +5,11 @@
 
 #include "mapping/touch.h"
 
+size_t shmem__view_unit(void)
+{
+	return shmem__view_step();
+}
+
 int shmem__range_dont_fork(void *at, size_t length)
 {
 	(void)at;
