@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "child") == 0)
 		return careless_child();
-	spawn.path = "/proc/self/exe";
+	spawn.path = argv[0];
 	spawn.argv = args;
 	must(shmem_process_spawn(&spawn, &process, &channel), "spawn");
 	must(shmem_process_wait(process, -1, &status), "wait");

@@ -35,7 +35,7 @@ static int child_recv_here_you_go(uses_shmem_child *actor,
 	text = shmem_segment_data(*take_s);
 	must(uses_shmem_child_send_thanks_done(actor, take_s), "ThanksDone");
 	if (uses_shmem_child_arg(actor) != NULL)
-		printf("too late: %s\n", text); /* it is the parent's now */
+		puts(text); /* too late: it is the parent's now */
 	return 0;
 }
 
@@ -91,7 +91,7 @@ static void parent(const char *program, const char *kind)
 	int status;
 	int err;
 
-	spawn.path = "/proc/self/exe";
+	spawn.path = program;
 	spawn.argv = args;
 	must(shmem_process_spawn(&spawn, &process, &channel), "spawn");
 	must(uses_shmem_parent_open(channel, &handlers, NULL, &protocol,
@@ -108,7 +108,7 @@ static void parent(const char *program, const char *kind)
 
 int main(int argc, char **argv)
 {
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	setvbuf(stdout, NULL, _IONBF, 0); /* both write to it */
 	if (argc > 1)
 		return child(strcmp(argv[1], "careless") == 0 ? argv[1] : NULL);
 	parent(argv[0], "careful");

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	must(shmem_handle_create_mapped(4096, &opts, &handle, &mapping),
 	     "create");
 	must(shmem_handle_export(handle, text, sizeof(text)), "export");
-	snprintf(command, sizeof(command), "'%s' %s", argv[0], text);
+	snprintf(command, sizeof(command), "\"%s\" %s", argv[0], text);
 	must(shmem_handle_set_inheritable(handle, true), "inheritable");
 	status = system(command);
 	must(shmem_handle_set_inheritable(handle, false), "not inheritable");

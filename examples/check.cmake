@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: MIT
-# Runs PROGRAM: it must end with 0, print exactly EXPECTED.out, and on standard
-# error a match for each line of EXPECTED.err, or nothing where there is none.
-# Where a BACKEND has other things to tell, these are in EXPECTED-BACKEND.*.
+# Runs PROGRAM, by LAUNCHER where there is one: it must end with 0, print exactly
+# EXPECTED.out, and on standard error a match for each line of EXPECTED.err, or
+# nothing where there is none. Where a BACKEND has other things to tell, these are
+# in EXPECTED-BACKEND.*.
 
-execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE code
+execute_process(COMMAND ${LAUNCHER} ${PROGRAM} RESULT_VARIABLE code
 	OUTPUT_VARIABLE out ERROR_VARIABLE err)
+if(BACKEND STREQUAL "windows")
+	string(REPLACE "\r\n" "\n" out "${out}")
+	# Wine says that a program has crashed; Windows would show a window.
+	string(REGEX REPLACE "(^|\n)wine: [^\n]*" "\\1" err "${err}")
+	string(STRIP "${err}" err)
+endif()
 foreach(kind out err)
 	set(${kind}_file ${EXPECTED}.${kind})
 	if(EXISTS ${EXPECTED}-${BACKEND}.${kind})

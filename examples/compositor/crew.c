@@ -110,7 +110,7 @@ int crew_start(renderer *r)
 
 	snprintf(crash_at, sizeof(crash_at), "%ld", r->crash_at);
 	r->crash_at = -1;
-	spawn.path = "/proc/self/exe";
+	spawn.path = r->program;
 	spawn.argv = args;
 	r->done = 0;
 	err = shmem_process_spawn(&spawn, &r->process, &r->channel);
