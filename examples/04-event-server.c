@@ -8,6 +8,7 @@
  */
 #include <ctype.h>
 #include <event2/event.h>
+#include <event2/thread.h>
 #include <shmem/event.h>
 #include <shmem/shmem.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static void on_closed(shmem_event *event, int reason, void *arg)
 		event_base_loopbreak(base);
 }
 
-static void on_client(evutil_socket_t fd, short what, void *arg)
+static void on_client(void *arg)
 {
 	const shmem_event_ops ops = {.size = sizeof(ops),
 				     .message = on_message,
@@ -74,18 +75,28 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 	shmem_channel *channel = NULL;
 	shmem_event *event = NULL;
 
-	(void)fd;
-	(void)what;
 	while (shmem_listener_accept(arg, NULL, 0, &channel) == 0)
 		must(shmem_event_attach(base, channel, &ops, NULL, &event),
 		     "attach");
+}
+
+static struct event_base *new_base(void)
+{
+#ifdef _WIN32
+	/* What libevent needs there, and other threads wake the loop. */
+	WSADATA data;
+
+	must(WSAStartup(MAKEWORD(2, 2), &data), "sockets");
+	evthread_use_windows_threads();
+#endif
+	return event_base_new();
 }
 
 int main(int argc, char **argv)
 {
 	SHMEM_AUTO(shmem_listener_close) shmem_listener *listener = NULL;
 	shmem_process *clients[CLIENTS] = {NULL};
-	struct event *incoming;
+	shmem_event_watcher *incoming = NULL;
 	char address[64];
 	int well = 0;
 
@@ -94,11 +105,10 @@ int main(int argc, char **argv)
 	snprintf(address, sizeof(address), "/tmp/shmem-server-%d",
 		 (int)getpid());
 	must(shmem_listener_open(address, &listener), "listen");
-	base = event_base_new();
-	incoming = event_new(base,
-			     (evutil_socket_t)shmem_listener_pollable(listener),
-			     EV_READ | EV_PERSIST, on_client, listener);
-	event_add(incoming, NULL);
+	base = new_base();
+	must(shmem_event_watch(base, shmem_listener_pollable(listener),
+			       on_client, listener, &incoming),
+	     "watch");
 	for (int i = 0; i < CLIENTS; i++) {
 		const char *const args[] = {argv[0], "client", address, NULL};
 		shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
@@ -108,7 +118,7 @@ int main(int argc, char **argv)
 		must(shmem_process_spawn(&opts, &clients[i], NULL), "spawn");
 	}
 	event_base_dispatch(base);
-	event_free(incoming);
+	shmem_event_unwatch(&incoming);
 	event_base_free(base);
 	for (int i = 0; i < CLIENTS; i++) {
 		int status = 1;

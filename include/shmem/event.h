@@ -10,7 +10,8 @@
  * receiving to the loop.
  *
  * Threads: the thread that runs the loop. On Windows the system's thread pool
- * wakes it: call evthread_use_windows_threads() before the base is made.
+ * wakes it: call evthread_use_windows_threads(), and for libevent itself
+ * WSAStartup(), before the base is made.
  */
 #ifndef SHMEM_EVENT_H
 #define SHMEM_EVENT_H
@@ -77,6 +78,22 @@ typedef void (*shmem_event_reply_fn)(shmem_event *event, int err,
 SHMEM_API int shmem_event_call(shmem_event *event, shmem_message **take,
 			       int timeout, shmem_event_reply_fn reply,
 			       void *arg);
+
+/*
+ * Watches what else this library has to poll: shmem_listener_pollable(), to
+ * accept, and shmem_process_pollable(), to wait. `ready` is called in each turn
+ * of the loop in which it is readable. libevent by itself could do so only
+ * where a pollable is a descriptor. Unwatch before it is closed; in `ready`,
+ * too.
+ * Errors: E_INVAL, E_NOMEM, E_SYS.
+ */
+typedef struct shmem_event_watcher shmem_event_watcher;
+typedef void (*shmem_event_ready_fn)(void *arg);
+SHMEM_API int shmem_event_watch(struct event_base *base,
+				shmem_os_handle pollable,
+				shmem_event_ready_fn ready, void *arg,
+				shmem_event_watcher **ret);
+SHMEM_API void shmem_event_unwatch(shmem_event_watcher **take);
 
 #ifdef __cplusplus
 }

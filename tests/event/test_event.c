@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Channels in a libevent loop: messages, backpressure, fairness, ends. */
+#include "loop.h"
 #include "support.h"
 
-#include <event2/event.h>
 #include <shmem/event.h>
 #include <shmem/shmem.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
 #define PATIENCE_S 20
 
@@ -19,8 +16,7 @@ static shmem_channel *b;
 
 static void set_up(void)
 {
-	base = event_base_new();
-	ck_assert_ptr_nonnull(base);
+	base = loop_base();
 	ck_assert_int_eq(shmem_channel_pair(NULL, &a, &b), 0);
 }
 
@@ -108,7 +104,7 @@ static void run(void)
 
 static void run_ms(int ms)
 {
-	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
+	struct timeval t = {ms / 1000, ms % 1000 * 1000};
 
 	event_base_loopexit(base, &t);
 	ck_assert_int_ge(event_base_dispatch(base), 0);
@@ -209,11 +205,8 @@ START_TEST(thousand_channels_share_a_loop)
 {
 	static pair pairs[MANY];
 	const shmem_event_ops ops = {.size = sizeof(ops), .message = bounce};
-	struct rlimit limit;
 
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = limit.rlim_max;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	support_many_descriptors();
 	for (int i = 0; i < MANY; i++) {
 		pair *p = &pairs[i];
 		shmem_segment *s = NULL;
@@ -605,48 +598,6 @@ START_TEST(bad_arguments_are_refused)
 }
 END_TEST
 
-/* ---- no descriptors ---- */
-
-static void free_descriptors(evutil_socket_t fd, short what, void *arg)
-{
-	const struct rlimit *limit = arg;
-
-	(void)fd;
-	(void)what;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, limit), 0);
-}
-
-START_TEST(without_descriptors_a_message_waits)
-{
-	struct timeval later = {0, 200000};
-	struct rlimit old;
-	struct rlimit none;
-	shmem_message *m = text("x");
-	shmem_handle *h = NULL;
-	side s = {.stop_at = 1};
-	clock_t spent;
-
-	ck_assert_int_eq(shmem_handle_create(1, NULL, &h), 0);
-	ck_assert_int_eq(shmem_message_push_handle(m, &h), 0);
-	attach(b, &s);
-	run_ms(10);
-	ck_assert_int_eq(shmem_channel_send(a, &m), 0);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
-	none = old;
-	none.rlim_cur = 3;
-	ck_assert_int_eq(event_base_once(base, -1, EV_TIMEOUT, free_descriptors,
-					 &old, &later),
-			 0);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	spent = clock();
-	run();
-	ck_assert_uint_eq(s.messages, 1);
-	/* It did not look all the time. */
-	ck_assert_int_lt(clock() - spent, CLOCKS_PER_SEC / 10);
-	shmem_event_detach(&s.event);
-}
-END_TEST
-
 static Suite *suite(void)
 {
 	Suite *s = suite_create("event");
@@ -670,7 +621,6 @@ static Suite *suite(void)
 	tcase_add_test(c, closed_callback_may_detach_and_close);
 	tcase_add_test(c, callbacks_may_be_left_out);
 	tcase_add_test(c, bad_arguments_are_refused);
-	tcase_add_test(c, without_descriptors_a_message_waits);
 	return s;
 }
 SUPPORT_MAIN(suite)

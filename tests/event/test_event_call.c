@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls in a libevent loop, and peers that are processes of their own. */
+#include "loop.h"
 #include "support.h"
 
-#include <event2/event.h>
 #include <shmem/event.h>
 #include <shmem/shmem.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define SELF "/proc/self/exe"
 #define PATIENCE_S 20
 
 static struct event_base *base;
@@ -99,7 +97,7 @@ static const shmem_event_ops server_ops = {.size = sizeof(server_ops),
 
 static void set_up(void)
 {
-	base = event_base_new();
+	base = loop_base();
 	ck_assert_int_eq(shmem_channel_pair(NULL, &a, &b), 0);
 	ck_assert_int_eq(
 		shmem_event_attach(base, a, &caller_ops, NULL, &caller), 0);
@@ -129,7 +127,7 @@ static void run(void)
 
 static void run_ms(int ms)
 {
-	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
+	struct timeval t = {ms / 1000, ms % 1000 * 1000};
 
 	event_base_loopexit(base, &t);
 	ck_assert_int_ge(event_base_dispatch(base), 0);
@@ -372,10 +370,14 @@ static int peer_role(const char *how)
 	    shmem_channel_send(c, &m) != 0 ||
 	    shmem_channel_recv(c, PATIENCE_S * 1000, &m) != 0)
 		return 1;
+#ifdef _WIN32
+	(void)how;
+#else
 	if (strcmp(how, "heir") == 0 && fork() == 0) {
 		sleep(2);
 		_exit(0);
 	}
+#endif
 	_exit(7);
 }
 
@@ -404,7 +406,7 @@ static void peer_dies(const char *how)
 	bool known = true;
 	uint64_t start;
 
-	opts.path = SELF;
+	opts.path = support_self();
 	opts.argv = argv;
 	ck_assert_int_eq(shmem_process_spawn(&opts, &p, &c), 0);
 	ck_assert_int_eq(shmem_event_attach(base, c, &ops, NULL, &event), 0);
@@ -437,6 +439,7 @@ END_TEST
 START_TEST(dead_peer_is_told_though_its_socket_lives)
 {
 	support_needs(SUPPORT_PIDFD);
+	support_needs(SUPPORT_FORK);
 	peer_dies("heir");
 }
 END_TEST

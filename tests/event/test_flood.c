@@ -4,8 +4,8 @@
  * tests/proc/test_flood.c, which does the same with poll().
  */
 #include "flood.h"
+#include "loop.h"
 
-#include <event2/event.h>
 #include <shmem/event.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #define SECONDS 2
 
 static struct event_base *base;
-static struct event *incoming;
+static shmem_event_watcher *incoming;
 static char path[SUPPORT_PATH_MAX];
 static shmem_listener *listener;
 
@@ -67,12 +67,10 @@ static void on_closed(shmem_event *event, int reason, void *arg)
 static const shmem_event_ops ops = {sizeof(ops), on_message, on_request, NULL,
 				    on_closed};
 
-static void on_incoming(evutil_socket_t fd, short what, void *arg)
+static void on_incoming(void *arg)
 {
 	struct end *e = &end[next];
 
-	(void)fd;
-	(void)what;
 	(void)arg;
 	drop(e);
 	if (shmem_listener_accept(listener, NULL, 0, &e->channel) != 0)
@@ -87,19 +85,16 @@ static void setup(void)
 {
 	support_path(path, "socket");
 	support_ok(shmem_listener_open(path, &listener));
-	base = event_base_new();
-	ck_assert_ptr_nonnull(base);
-	incoming = event_new(base,
-			     (evutil_socket_t)shmem_listener_pollable(listener),
-			     EV_READ | EV_PERSIST, on_incoming, NULL);
-	event_add(incoming, NULL);
+	base = loop_base();
+	support_ok(shmem_event_watch(base, shmem_listener_pollable(listener),
+				     on_incoming, NULL, &incoming));
 }
 
 static void teardown(void)
 {
 	for (size_t i = 0; i < ENDS; i++)
 		drop(&end[i]);
-	event_free(incoming);
+	shmem_event_unwatch(&incoming);
 	event_base_free(base);
 	shmem_listener_close(&listener);
 }

@@ -93,6 +93,7 @@ typedef enum support_feature {
 	SUPPORT_ADDRESSES, /* 64 bits of them */
 	SUPPORT_ERRNO,     /* errno behind the library's errors */
 	SUPPORT_PAGES,     /* views that begin at any page */
+	SUPPORT_FORK,      /* a process can be copied */
 	SUPPORT_FEATURES
 } support_feature;
 
@@ -138,6 +139,9 @@ void support_state_free(support_state *state);
 
 /* How many descriptors are open. */
 size_t support_descriptors(void);
+
+/* From here on this process may have as many as its user may. */
+void support_many_descriptors(void);
 
 /*
  * Children. They run fn(arg), end with exit code 0 after it, and are killed

@@ -14,6 +14,8 @@
 #include <windows.h>
 
 #define LOOK_MS 5 /* between two looks for room */
+#define KEEP_S                                                                 \
+	3600000 /* a timer in the loop, which goes on while there is one */
 
 struct shmem__watcher {
 	struct event *event;
@@ -61,6 +63,14 @@ static void look_in(shmem__watcher *watcher, int ms)
 	(void)event_add(watcher->event, &t);
 }
 
+/* Without a time an event of no socket would not be in the loop at all. */
+static int keep(shmem__watcher *watcher)
+{
+	struct timeval t = {KEEP_S, 0};
+
+	return event_add(watcher->event, &t);
+}
+
 static void call(shmem__watcher *watcher)
 {
 	watcher->inside = true;
@@ -79,9 +89,9 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	if (!watcher->added)
 		return;
-	if ((what & EV_TIMEOUT) != 0) {
-		(void)event_add(watcher->event, NULL);
-		if (wait_again(watcher) != 0)
+	if ((what & EV_READ) == 0) {
+		(void)keep(watcher);
+		if (watcher->wait == NULL && wait_again(watcher) != 0)
 			look_in(watcher, LOOK_MS);
 		return;
 	}
@@ -158,8 +168,7 @@ int shmem__watcher_add(shmem__watcher *watcher)
 		look_in(watcher, 0);
 		return 0;
 	}
-	/* The loop goes on as long as there is an event in it. */
-	if (event_add(watcher->event, NULL) == 0) {
+	if (keep(watcher) == 0) {
 		if (wait_again(watcher) == 0)
 			return 0;
 		(void)event_del(watcher->event);

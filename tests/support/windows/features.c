@@ -11,6 +11,7 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_PAGES] = "views begin at steps of 64 KiB",
+	[SUPPORT_FORK] = "no process is copied",
 	[SUPPORT_ERRNO] = "errors of the system are not errno's",
 };
 
