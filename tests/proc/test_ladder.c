@@ -6,6 +6,7 @@
  * (Limits of one process: the fault tests climb these ladders, operation by
  * operation; here those of streams.)
  */
+#include "cgroup.h"
 #include "channels.h"
 #include "faults.h"
 
@@ -411,78 +412,6 @@ END_TEST
 
 /* ---- a cgroup's memory ---- */
 
-#define CGROUPS "/sys/fs/cgroup/memory"
-
-static char cgroup[100];
-
-static bool put(const char *file, const char *text)
-{
-	char path[160];
-	bool done;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", cgroup, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return done;
-}
-
-static bool set_limit(long bytes)
-{
-	char text[40];
-
-	snprintf(text, sizeof(text), "%ld", bytes);
-	return put("memory.limit_in_bytes", text);
-}
-
-static bool join_cgroup(void)
-{
-	char pid[20];
-
-	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	return put("cgroup.procs", pid);
-}
-
-/* NULL, or why there is none. */
-static const char *make_cgroup(void)
-{
-	static int count;
-
-	snprintf(cgroup, sizeof(cgroup), CGROUPS "/shmem-test-%d-%d",
-		 (int)getpid(), count++);
-	if (access(CGROUPS "/memory.limit_in_bytes", F_OK) != 0)
-		return "no memory cgroups of version 1";
-	return mkdir(cgroup, 0755) != 0 ? "no cgroup may be made" : NULL;
-}
-
-static void remove_cgroup(void)
-{
-	for (int i = 0; i < 1000 && rmdir(cgroup) != 0; i++)
-		support_sleep(1);
-}
-
-/* Of tests that have failed, and could not. */
-static void sweep_cgroups(void)
-{
-	DIR *dir = opendir(CGROUPS);
-	const struct dirent *entry;
-	int pid;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (sscanf(entry->d_name, "shmem-test-%d-", &pid) != 1 ||
-		    kill(pid, 0) == 0)
-			continue;
-		snprintf(cgroup, sizeof(cgroup), CGROUPS "/%.60s",
-			 entry->d_name);
-		rmdir(cgroup);
-	}
-	if (dir != NULL)
-		closedir(dir);
-}
-
 /* What the child and the test tell each other, without asking for memory. */
 typedef struct news {
 	const faults_op *op;
@@ -503,7 +432,7 @@ static void act_in_cgroup(void *arg)
 	news *n = arg;
 
 	n->op->set_up();
-	ck_assert(join_cgroup());
+	ck_assert(cgroup_join(true));
 	n->err = n->op->act();
 	atomic_store(&n->acted, true);
 	if (!comes_true(&n->lifted, 20000))
@@ -520,8 +449,6 @@ static void act_in_cgroup(void *arg)
 	n->op->tear_down();
 }
 
-/* Where the kernel may not kill, it lets a process wait for memory that it
- * touches, and lets system calls fail. */
 START_TEST(a_cgroup_s_limit_is_an_error_or_makes_wait)
 {
 	news *n = mmap(NULL, sizeof(*n), PROT_READ | PROT_WRITE,
@@ -531,19 +458,18 @@ START_TEST(a_cgroup_s_limit_is_an_error_or_makes_wait)
 	for (long pages = 1; pages <= 1024; pages *= 4) {
 		pid_t child;
 
-		if (support_skip(__func__, make_cgroup()))
+		if (support_skip(__func__, cgroup_make()))
 			break;
 		memset(n, 0, sizeof(*n));
 		n->op = &ops[_i];
-		ck_assert(put("memory.oom_control", "1"));
-		ck_assert(set_limit(pages * (long)PAGE));
+		ck_assert(cgroup_limit(pages * (long)PAGE));
 		child = support_fork(act_in_cgroup, n);
 		(void)comes_true(&n->acted, 50);
-		ck_assert(set_limit(-1));
+		ck_assert(cgroup_limit(CGROUP_NO_LIMIT));
 		ck_assert(comes_true(&n->acted, 20000));
 		atomic_store(&n->lifted, true);
 		ck_assert_int_eq(support_wait(child, 20000), 0);
-		remove_cgroup();
+		cgroup_remove();
 	}
 	munmap(n, sizeof(*n));
 }
@@ -554,7 +480,7 @@ static void touch_too_much(void *arg)
 {
 	(void)arg;
 	shmem_channel_close(&a);
-	ck_assert(join_cgroup());
+	ck_assert(cgroup_join(false));
 	s = support_get(b);
 	memset(shmem_segment_data(s), 2, 16 * MIB);
 	support_exit(1);
@@ -569,9 +495,9 @@ START_TEST(a_peer_killed_for_want_of_memory_gives_back_what_it_had)
 	 * what was reserved when it was made is the maker's. */
 	if (support_is_slow() ||
 	    support_skip(__func__, support_lacks(SUPPORT_SEALS)) ||
-	    support_skip(__func__, make_cgroup()))
+	    support_skip(__func__, cgroup_make()))
 		return;
-	ck_assert(set_limit(4 * (long)MIB));
+	ck_assert(cgroup_limit(4 * (long)MIB));
 	with_pair();
 	child = support_fork(touch_too_much, NULL);
 	shmem_channel_close(&b);
@@ -583,7 +509,7 @@ START_TEST(a_peer_killed_for_want_of_memory_gives_back_what_it_had)
 	ck_assert(!known);
 	ck_assert_int_eq(*(unsigned char *)shmem_segment_data(s), 2);
 	clear();
-	remove_cgroup();
+	cgroup_remove();
 }
 END_TEST
 
@@ -595,7 +521,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, streams_go_on_where_a_limit_stopped_them, 0, 2);
 	tcase_add_loop_test(t, streams_go_on_where_a_call_failed, 0, 2);
 	t = support_case(suite, "limits");
-	tcase_add_unchecked_fixture(t, NULL, sweep_cgroups);
+	tcase_add_unchecked_fixture(t, NULL, cgroup_sweep);
 	tcase_add_test(t, a_small_shm_is_an_error_not_a_signal);
 	tcase_add_loop_test(t, memory_that_may_not_be_locked_is_an_error, 0,
 			    OPS);
