@@ -46,12 +46,19 @@ static void read_report(const char *name)
 #define HAS(text)                                                              \
 	ck_assert_msg(strstr(report, text) != NULL, "no \"%s\" in:\n%s", text, \
 		      report)
-/* The name of a function, or what was done, where the system can tell. */
-#define HAS_NAME(text)                                                         \
+#define HAS_WHERE(feature, text)                                               \
 	do {                                                                   \
-		if (support_lacks(SUPPORT_SYMBOLS) == NULL)                    \
+		if (support_lacks(feature) == NULL)                            \
 			HAS(text);                                             \
 	} while (0)
+/* The name of a function, what was done, and to which byte of the page. */
+#define HAS_NAME(text) HAS_WHERE(SUPPORT_SYMBOLS, text)
+#define HAS_TOUCH(text)                                                        \
+	do {                                                                   \
+		if (support_lacks(SUPPORT_SYMBOLS) == NULL)                    \
+			HAS_WHERE(SUPPORT_TOUCH, text);                        \
+	} while (0)
+#define HAS_BYTE(text) HAS_WHERE(SUPPORT_BYTE, text)
 #define HAS_NOT(text)                                                          \
 	ck_assert_msg(strstr(report, text) == NULL, "\"%s\" in:\n%s", text,    \
 		      report)
@@ -126,11 +133,9 @@ START_TEST(store_is_reported_with_both_stacks)
 	support_dies(SIGSEGV, store_away, NULL);
 	t = time(NULL);
 	read_report("report");
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-	HAS_NAME("shmem: store to a segment that was given away\n");
-#endif
+	HAS_TOUCH("shmem: store to a segment that was given away\n");
 	HAS(" \"frame 7\", 4096 bytes\n");
-	HAS("  offset    16 (address 0x");
+	HAS_BYTE("  offset    16 (address 0x");
 	HAS("  owner     the peer");
 	strftime(text, sizeof(text), "  given     %Y-%m-%d ", gmtime(&t));
 	HAS(text);
@@ -160,10 +165,8 @@ START_TEST(load_is_reported)
 {
 	support_dies(SIGSEGV, load_away, NULL);
 	read_report("report");
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-	HAS_NAME("shmem: load from a segment");
-#endif
-	HAS("offset    4095 (");
+	HAS_TOUCH("shmem: load from a segment");
+	HAS_BYTE("offset    4095 (");
 	HAS_NAME(" loader");
 }
 END_TEST
@@ -186,8 +189,7 @@ START_TEST(jump_is_reported)
 	support_needs(SUPPORT_SYMBOLS);
 	support_dies(SIGSEGV, jump_away, NULL);
 	read_report("report");
-	if (support_lacks(SUPPORT_TOUCH) == NULL)
-		HAS("shmem: jump into a segment");
+	HAS("shmem: jump into a segment");
 	HAS("offset    0 (");
 	HAS("    #0   ?  0x");
 	HAS("    #1   jump_away");
@@ -207,6 +209,7 @@ static void beyond_the_end(void *arg)
 
 START_TEST(touch_behind_the_end_is_reported_as_such)
 {
+	support_needs(SUPPORT_BYTE);
 	support_dies(SIGSEGV, beyond_the_end, NULL);
 	read_report("report");
 	HAS(", 100 bytes\n");
@@ -411,6 +414,7 @@ static void broken(void *arg)
 
 START_TEST(bus_error_is_reported)
 {
+	support_needs(SUPPORT_BUS);
 	support_dies(SIGBUS, broken, NULL);
 	read_report("report");
 	HAS("a segment failed\n");
@@ -468,7 +472,7 @@ static void with_info(int sig, siginfo_t *info, void *context)
 	ucontext_t *c = context;
 
 	handler_address = info->si_addr;
-	if (sig != SIGSEGV || info->si_addr != data + 16 ||
+	if (sig != SIGSEGV || info->si_addr != support_fault_at(data + 16) ||
 	    sigismember(&c->uc_sigmask, SIGSEGV))
 		_exit(1);
 	/* ThreadSanitizer calls handlers with a mask of its own. */
@@ -572,7 +576,7 @@ START_TEST(earlier_handler_for_once_is_called_once)
 {
 	int flags = (int)SA_RESETHAND;
 
-	ck_assert_int_eq(support_child(repaired, &flags), -SIGSEGV);
+	support_dies(SIGSEGV, repaired, &flags);
 }
 END_TEST
 

@@ -161,6 +161,7 @@ static const faults_op ops[] = {
 	{"let go of a process", with_one_that_ends, let_go, is_there_still,
 	 nothing, clear},
 };
+#define SPAWN 0
 #define OPS (int)(sizeof(ops) / sizeof(ops[0]))
 
 START_TEST(any_call_may_fail)
@@ -171,6 +172,8 @@ END_TEST
 
 START_TEST(any_limit_may_be_reached)
 {
+	if (_i == SPAWN)
+		support_needs(SUPPORT_NATIVE); /* an emulator needs some, too */
 	ladder_run(&ops[_i], LADDER_DESCRIPTORS);
 }
 END_TEST
@@ -199,6 +202,7 @@ START_TEST(too_many_processes_are_a_limit)
 {
 	if (geteuid() != 0 || access("/proc/self/exe", X_OK) != 0)
 		return; /* who starts it may have limits of his own */
+	support_needs(SUPPORT_NATIVE); /* so has an emulator */
 	ck_assert_int_eq(support_child(no_more_processes, NULL), 0);
 }
 END_TEST
@@ -213,6 +217,7 @@ START_TEST(few_addresses_are_an_error_or_the_program_s_end)
 
 	if (support_is_slow())
 		return;
+	support_needs(SUPPORT_LIMITS);
 	ck_assert_int_eq(getrlimit(RLIMIT_AS, &usual), 0);
 	for (rlim_t bytes = 4096; bytes < (rlim_t)1 << 32; bytes *= 2) {
 		struct rlimit tight = {bytes, usual.rlim_max};

@@ -71,6 +71,7 @@ static void touch(void *arg)
 
 START_TEST(a_child_has_no_segments)
 {
+	support_needs(SUPPORT_ADVICE);
 	s = support_segment(a, BYTES, 1);
 	support_dies(SIGSEGV, touch, shmem_segment_data(s));
 	support_ok(shmem_segment_free(&s));
@@ -102,6 +103,7 @@ static void close_copies(void *arg)
 
 START_TEST(a_child_that_closes_its_copies_keeps_its_own_memory)
 {
+	support_needs(SUPPORT_ADVICE);
 	s = support_segment(a, BYTES, 1);
 	ck_assert_int_eq(support_child(close_copies, shmem_segment_data(s)), 0);
 	/* and its parent's channel goes on */
@@ -129,6 +131,7 @@ START_TEST(nor_does_a_large_segment_s_place_matter)
 {
 	void *at;
 
+	support_needs(SUPPORT_ADVICE);
 	support_ok(shmem_segment_alloc(a, LARGE, &large));
 	at = shmem_segment_data(large);
 	support_give(a, &large);

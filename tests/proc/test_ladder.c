@@ -360,6 +360,7 @@ START_TEST(memory_that_may_not_be_locked_is_an_error)
 	if (support_is_slow() ||
 	    (geteuid() != 0 && support_skip(__func__, NOT_ROOT)))
 		return;
+	support_needs(SUPPORT_NATIVE); /* an emulator maps memory, too */
 	ck_assert_int_eq(support_child(with_locked_memory, &op), 0);
 }
 END_TEST

@@ -137,6 +137,7 @@ START_TEST(program_is_looked_up_in_path)
 	shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
 	shmem_process *p = NULL;
 
+	support_needs(SUPPORT_START);
 	ck_assert_int_gt(readlink("/proc/self/exe", self, sizeof(self) - 1), 0);
 	support_path(link, "looked-up");
 	ck_assert_int_eq(symlink(self, link), 0);
@@ -211,7 +212,7 @@ END_TEST
 
 START_TEST(program_that_can_not_run_leaves_no_process)
 {
-	shmem_handle *a = support_memory("a");
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *a = support_memory("a");
 	shmem_spawn_handle list[] = {{"a", a, SHMEM_RW}};
 	static const struct {
 		const char *path;
@@ -224,6 +225,7 @@ START_TEST(program_that_can_not_run_leaves_no_process)
 		{"/etc", SHMEM_E_ACCESS},
 	};
 
+	support_needs(SUPPORT_START);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
 		shmem_process *p = NULL;
@@ -238,13 +240,12 @@ START_TEST(program_that_can_not_run_leaves_no_process)
 		ck_assert_ptr_null(c);
 		ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	}
-	shmem_handle_close(&a);
 }
 END_TEST
 
 START_TEST(too_few_descriptors_are_a_limit)
 {
-	shmem_handle *a = support_memory("a");
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *a = support_memory("a");
 	shmem_spawn_handle list[] = {
 		{"a", a, SHMEM_RW}, {"b", a, SHMEM_RW}, {"c", a, SHMEM_RW}};
 	struct rlimit old;
@@ -252,6 +253,7 @@ START_TEST(too_few_descriptors_are_a_limit)
 	shmem_process *p = NULL;
 	int err = SHMEM_E_LIMIT;
 
+	support_needs(SUPPORT_NATIVE); /* an emulator needs some, too */
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
 	low = old;
 	/* One that whoever started this test left open, beyond the limit that
@@ -266,16 +268,17 @@ START_TEST(too_few_descriptors_are_a_limit)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
 	ck_assert_int_eq(err, 0);
 	support_expect_exit(&p, 0);
-	shmem_handle_close(&a);
 }
 END_TEST
 
 START_TEST(arguments_beyond_the_limit_are_told)
 {
 	size_t n = (size_t)4 << 20;
-	char *long_text = malloc(n);
+	char *long_text;
 	shmem_process *p = NULL;
 
+	support_needs(SUPPORT_START);
+	long_text = malloc(n);
 	memset(long_text, 'x', n);
 	long_text[n - 1] = '\0';
 	ck_assert_int_eq(support_spawn("exit", long_text, NULL, 0, &p),

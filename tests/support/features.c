@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* What the backend that is tested does not have, and why. */
+#include "kernel.h"
 #include "support.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
 #define TOUCH NULL
 #else
 #define TOUCH "the processor does not tell a load from a store"
+#endif
+
+#if defined(__s390x__)
+#define BYTE "the processor tells the page of a fault alone"
+#define FAULT_UNIT 4096u
+#else
+#define BYTE NULL
+#define FAULT_UNIT 1u
 #endif
 
 #if UINTPTR_MAX > UINT32_MAX
@@ -40,6 +50,7 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 #endif
 	[SUPPORT_STACKS] = STACKS,
 	[SUPPORT_TOUCH] = TOUCH,
+	[SUPPORT_BYTE] = BYTE,
 	[SUPPORT_ADDRESSES] = ADDRESSES,
 };
 
@@ -53,7 +64,16 @@ const char *support_lacks(support_feature feature)
 {
 	if (feature == SUPPORT_NATIVE && is_emulated())
 		return "the kernel is an emulator's";
-	return lacks[feature];
+	if (feature == SUPPORT_TOUCH && is_emulated())
+		return "the emulator does not tell a load from a store";
+	if (feature == SUPPORT_LIBRARIES && getauxval(AT_BASE) == 0)
+		return "a static program has no libraries";
+	return lacks[feature] != NULL ? lacks[feature] : kernel_lacks(feature);
+}
+
+const void *support_fault_at(const void *at)
+{
+	return (const char *)at - (uintptr_t)at % FAULT_UNIT;
 }
 
 const char *support_self(void)

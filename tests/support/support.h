@@ -88,12 +88,21 @@ typedef enum support_feature {
 	SUPPORT_HOLES,     /* memory of which a part is given back */
 	SUPPORT_SYMBOLS,   /* names of functions, what a fault was about */
 	SUPPORT_STACKS,    /* the C library tells who called whom */
-	SUPPORT_TOUCH,     /* a fault tells a load from a store and a jump */
+	SUPPORT_TOUCH,     /* a fault tells a load from a store */
+	SUPPORT_BYTE,      /* and which byte it was about, not its page alone */
 	SUPPORT_NATIVE,    /* the kernel itself, not one that is emulated */
 	SUPPORT_ADDRESSES, /* 64 bits of them */
 	SUPPORT_ERRNO,     /* errno behind the library's errors */
 	SUPPORT_PAGES,     /* views that begin at any page */
 	SUPPORT_FORK,      /* a process can be copied */
+	SUPPORT_LIBRARIES, /* a program can load more of them */
+	SUPPORT_ADVICE,    /* advice about memory (madvise) is heeded */
+	SUPPORT_SURPLUS,   /* descriptors that found no room are closed */
+	SUPPORT_PTRACE,    /* a process can be stopped at its calls */
+	SUPPORT_START,     /* who starts a program learns that it can't be */
+	SUPPORT_LIMITS,    /* limits on addresses are kept */
+	SUPPORT_BUS,       /* SIGBUS tells where */
+	SUPPORT_HAND_ON,   /* a signal that is handed on kills as it would */
 	SUPPORT_FEATURES
 } support_feature;
 
@@ -112,6 +121,9 @@ const char *support_errno_name(int native);
 /* This program, for those who start it again: in an emulator that is a script,
  * which CMake puts beside it. */
 const char *support_self(void);
+
+/* Where a fault at that byte is told to be. */
+const void *support_fault_at(const void *at);
 
 /* The type of socket that channels are made of, and one that is another. */
 #ifdef SUPPORT_POSIX

@@ -386,6 +386,7 @@ START_TEST(forked_child_lacks_what_is_not_to_fork)
 	const size_t page = shmem__page_size();
 	void *view = NULL;
 
+	support_needs(SUPPORT_ADVICE);
 	ok(shmem__view_map(shmem_handle_os(handle), 0, page, SHMEM_RW, NULL,
 			   &view));
 	ok(support_child(load, view));
@@ -416,6 +417,7 @@ START_TEST(populated_view_is_backed_and_unchanged)
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
 	void *view = NULL;
 
+	support_needs(SUPPORT_ADVICE);
 	/* With the system's call, and on a kernel that lacks it. */
 	for (int old = 0; old < 2; old++) {
 		ok(shmem_handle_create(pages * page, NULL, &h));

@@ -447,6 +447,7 @@ END_TEST
 START_TEST(a_move_that_can_not_be_undone_loses_nothing)
 {
 	support_needs(SUPPORT_MOVES);
+	support_needs(SUPPORT_NATIVE);
 	shmem__fault_arm(1, ENOMEM, "mprotect");
 	shmem__fault_halfway(NULL);
 	support_is(shmem__revoke(&pool, &large, 1, SHMEM__ON_REVOKE),

@@ -214,6 +214,7 @@ START_TEST(what_of_a_run_is_given_up_takes_no_memory)
 	uint64_t before;
 
 	support_needs(SUPPORT_HOLES);
+	support_needs(SUPPORT_ADVICE);
 	teardown();
 	opts.pool_bytes = 1;
 	open_with(&opts);

@@ -375,7 +375,8 @@ START_TEST(a_lie_in_our_ring_ends_the_channel_at_errands_too)
 	support_raw_open(&raw, NULL, &c);
 	support_raw_recv(&raw);
 	support_raw_hello(support_raw_frame(&raw, RAW_HELLO, 64), 0);
-	shmem__put64(raw.out + 16 + 8 + 16, 1); /* can use rings */
+	/* can use rings */
+	shmem__put64(raw.out + 16 + 8 + 16, SHMEM__FEATURE_RING);
 	support_raw_send(&raw);
 	support_settle(c);
 	for (int i = 0; i < 6; i++)

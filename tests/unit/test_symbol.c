@@ -44,13 +44,12 @@ END_TEST
 
 START_TEST(function_of_a_library_has_its_name)
 {
-	const char *code = dlsym(RTLD_DEFAULT, "strtoull");
+	const char *code;
 
 	support_needs(SUPPORT_SYMBOLS);
-	if (support_skip(__func__, code == NULL
-					   ? "a static program has no libraries"
-					   : NULL))
-		return;
+	support_needs(SUPPORT_LIBRARIES);
+	code = dlsym(RTLD_DEFAULT, "strtoull");
+	ck_assert_ptr_nonnull(code);
 	shmem__symbol_find(code + 1, &symbol);
 	ck_assert_ptr_nonnull(strstr(symbol.name, "strto"));
 	ck_assert(strstr(symbol.module, "libc") != NULL ||
@@ -137,6 +136,7 @@ START_TEST(spoilt_files_are_no_harm)
 	void *library;
 
 	support_needs(SUPPORT_SYMBOLS);
+	support_needs(SUPPORT_LIBRARIES);
 	read_original();
 	support_path(path, "copy.so");
 	replace(path, original, original_size);

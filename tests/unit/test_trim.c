@@ -133,6 +133,8 @@ START_TEST(addresses_are_bounded_by_the_bytes)
 	shmem_channel *b;
 	shmem_stats stats = SHMEM_STATS_INIT;
 
+	if (size >= (uint64_t)128 << 20)
+		support_needs(SUPPORT_NATIVE);
 	/* Sanitizers have addresses of their own, 32 bits have not enough. */
 	if (support_is_slow() || sizeof(void *) == 4 || before == 0)
 		return;

@@ -68,13 +68,20 @@ static void look(shmem__trap *trap, const ucontext_t *context)
 	uint64_t esr = syndrome(context);
 
 	trap->pc = (const void *)context->uc_mcontext.pc;
+	trap->caller = (const void *)context->uc_mcontext.regs[30];
 	if (ESR_CLASS(esr) == ESR_FETCH) {
 		trap->touch = SHMEM__TOUCH_JUMP;
-		trap->caller = (const void *)context->uc_mcontext.regs[30];
 	} else if (ESR_CLASS(esr) == ESR_DATA) {
 		trap->touch = (esr & ESR_WRITE) != 0 ? SHMEM__TOUCH_STORE
 						     : SHMEM__TOUCH_LOAD;
 	}
+}
+#elif defined(__s390x__)
+/* Of an address the page alone is told, and nothing of what was done. */
+static void look(shmem__trap *trap, const ucontext_t *context)
+{
+	trap->pc = (const void *)context->uc_mcontext.psw.addr;
+	trap->caller = (const void *)context->uc_mcontext.gregs[14];
 }
 #else
 static void look(shmem__trap *trap, const ucontext_t *context)
@@ -84,10 +91,22 @@ static void look(shmem__trap *trap, const ucontext_t *context)
 }
 #endif
 
+#define PAGE_BITS 12 /* at least, wherever the page alone is told */
+
+/* What has no code can only be executed, not execute. */
+static bool executed(const shmem__trap *trap)
+{
+	return trap->pc != NULL &&
+	       (uintptr_t)trap->pc >> PAGE_BITS ==
+		       (uintptr_t)trap->address >> PAGE_BITS;
+}
+
 void shmem__trap_context(shmem__trap *trap, const void *context)
 {
 	trap->thread = (uint64_t)syscall(SYS_gettid);
 	look(trap, context);
+	if (trap->touch == SHMEM__TOUCH_UNKNOWN && executed(trap))
+		trap->touch = SHMEM__TOUCH_JUMP;
 }
 
 /* With all that was known of it, so that a core dump shows the address. */
