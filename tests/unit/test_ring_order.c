@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Two ways to the peer, one order: what the ring tells of the socket. */
-#include "support.h"
+#include "channels.h"
 
 #include "base/fault.h"
 #include "transport/channel.h"
@@ -23,7 +23,7 @@ static void hear(shmem_channel *to)
 {
 	shmem_message *m = NULL;
 
-	ck_assert_int_eq(shmem_channel_recv(to, 1000, &m), 0);
+	ck_assert_int_eq(shmem_channel_recv(to, SUPPORT_WAIT, &m), 0);
 	shmem_message_free(&m);
 }
 
@@ -60,7 +60,7 @@ START_TEST(a_packet_may_be_seen_before_the_ring_tells_of_it)
 	ck_assert_int_eq(shmem_segment_alloc(a, 100, &s), 0);
 	ck_assert_int_eq(shmem_segment_send(a, &s), 0);
 	after = atomic_exchange(&ring->sent, before);
-	ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+	ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s), 0);
 	ck_assert_int_eq(shmem_channel_recv(b, 0, &m), SHMEM_E_AGAIN);
 	ck_assert_int_eq(shmem_channel_recv(b, 30, &m), SHMEM_E_TIMEDOUT);
 	ck_assert_uint_ge(support_now() - start, 30);
@@ -103,7 +103,7 @@ START_TEST(what_was_put_aside_is_not_waited_for)
 	ck_assert_int_eq(shmem_channel_wait(b, SHMEM_POLL_READ, 50), 0);
 	ck_assert_uint_ne(shmem_channel_wants(b) & SHMEM_POLL_WRITE, 0);
 	tell_of_all();
-	ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+	ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s), 0);
 	ck_assert_int_eq(shmem_segment_free(&s), 0);
 }
 END_TEST
@@ -114,7 +114,8 @@ START_TEST(a_ring_that_lies_ends_the_channel)
 	shmem_message *m = NULL;
 
 	atomic_fetch_add(&b->link.ring_in.shared->sent, 1);
-	ck_assert_int_eq(shmem_channel_recv(b, 1000, &m), SHMEM_E_PROTO);
+	ck_assert_int_eq(shmem_channel_recv(b, SUPPORT_WAIT, &m),
+			 SHMEM_E_PROTO);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Segments that are freed together, while somebody may still hold them. */
-#include "support.h"
+#include "channels.h"
 
 #include <shmem/shmem.h>
 
@@ -74,9 +74,9 @@ START_TEST(the_peer_is_told_and_the_memory_is_used_again)
 
 	/* There and back, so that the peer knows it. */
 	ck_assert_int_eq(shmem_segment_send(a, &s), 0);
-	ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+	ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s), 0);
 	ck_assert_int_eq(shmem_segment_send(b, &s), 0);
-	ck_assert_int_eq(shmem_segment_recv(a, 1000, &s), 0);
+	ck_assert_int_eq(shmem_segment_recv(a, SUPPORT_WAIT, &s), 0);
 	/* What arrives is in no group. */
 	ck_assert_uint_eq(shmem_channel_free_group(a, 7), 0);
 	shmem_segment_set_group(s, 9);

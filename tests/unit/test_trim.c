@@ -40,7 +40,7 @@ START_TEST(an_idle_pool_empties_at_both_ends)
 	for (int i = 0; i < 64; i++) {
 		ck_assert_int_eq(shmem_segment_alloc(a, 1 << 20, &s[i]), 0);
 		ck_assert_int_eq(shmem_segment_send(a, &s[i]), 0);
-		ck_assert_int_eq(shmem_segment_recv(b, 1000, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s[i]), 0);
 	}
 	for (int i = 0; i < 64; i++)
 		ck_assert_int_eq(shmem_segment_free(&s[i]), 0);
@@ -91,7 +91,7 @@ START_TEST(memory_in_steady_use_stays)
 	while (support_now() < end) {
 		ck_assert_int_eq(shmem_segment_alloc(a, 1 << 20, &s), 0);
 		ck_assert_int_eq(shmem_segment_send(a, &s), 0);
-		ck_assert_int_eq(shmem_segment_recv(b, 1000, &s), 0);
+		ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s), 0);
 		ck_assert_int_eq(shmem_segment_free(&s), 0);
 		ck_assert_int_eq(shmem_channel_recv(a, 10, &m),
 				 SHMEM_E_TIMEDOUT);
@@ -145,9 +145,9 @@ START_TEST(addresses_are_bounded_by_the_bytes)
 		ck_assert_int_eq(shmem_segment_alloc(a, size, &s[i]), 0);
 		*(char *)shmem_segment_data(s[i]) = 1;
 		ck_assert_int_eq(shmem_segment_send(a, &s[i]), 0);
-		ck_assert_int_eq(shmem_segment_recv(b, 1000, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_recv(b, SUPPORT_WAIT, &s[i]), 0);
 		ck_assert_int_eq(shmem_segment_send(b, &s[i]), 0);
-		ck_assert_int_eq(shmem_segment_recv(a, 1000, &s[i]), 0);
+		ck_assert_int_eq(shmem_segment_recv(a, SUPPORT_WAIT, &s[i]), 0);
 	}
 	shmem_channel_stats(a, &stats);
 	/* Both ends are in this process. */
@@ -257,13 +257,15 @@ END_TEST
 /* The peer can't be told: its memory and ours go when it can. */
 START_TEST(a_full_queue_lets_them_wait)
 {
+	static const char filling[4000];
 	shmem_message *m = NULL;
 	uint64_t mapped;
 	int err;
 
 	fill_pool(8, MIB);
 	do {
-		m = support_text("filling the queue of one who does not read");
+		m = NULL;
+		support_ok(shmem_message_new(filling, sizeof(filling), &m));
 		err = shmem_channel_send(giver, &m);
 	} while (err == 0);
 	support_is(err, SHMEM_E_AGAIN);
@@ -319,7 +321,8 @@ START_TEST(waiting_ends_when_there_is_something_to_trim)
 			  giver->trimmed + SECOND);
 	ck_assert_uint_eq(shmem__trim_deadline(giver, 5), 5);
 	shmem_channel_close(&taker);
-	support_is(shmem_channel_recv(giver, 1000, &(shmem_message *){NULL}),
+	support_is(shmem_channel_recv(giver, SUPPORT_WAIT,
+				      &(shmem_message *){NULL}),
 		   SHMEM_E_CLOSED);
 	ck_assert_uint_eq(after_a_second(),
 			  slot_bytes()); /* it is over anyway */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <windows.h>
 
 static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_SEALS] = "who else could write to a section can't be known",
@@ -15,8 +16,16 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_ERRNO] = "errors of the system are not errno's",
 };
 
+static bool is_emulated(void)
+{
+	return GetProcAddress(GetModuleHandleA("ntdll"), "wine_get_version") !=
+	       NULL;
+}
+
 const char *support_lacks(support_feature feature)
 {
+	if (feature == SUPPORT_NATIVE && is_emulated())
+		return "Wine is not Windows";
 	return lacks[feature];
 }
 

@@ -5,12 +5,45 @@
 #include <windows.h>
 #include <winternl.h>
 
+typedef union type_name {
+	UNICODE_STRING name;
+	char bytes[1024];
+} type_name;
+
+NTSYSAPI NTSTATUS NTAPI NtQueryEvent(HANDLE event, int what, void *ret,
+				     ULONG length, ULONG *ret_length);
+#define LETS_ONE_PASS 1 /* SynchronizationEvent */
+
+static bool is_auto_reset(HANDLE event)
+{
+	struct {
+		int kind;
+		LONG state;
+	} facts = {0, 0};
+
+	return NtQueryEvent(event, 0, &facts, sizeof(facts), NULL) == 0 &&
+	       facts.kind == LETS_ONE_PASS;
+}
+
+/*
+ * A lock of winpthreads makes an event when two threads first meet at it, and
+ * keeps it to its end, which never comes for the locks of that library itself
+ * (of its list of threads, for one). It lets one thread pass; this library
+ * makes no such events. Semaphores are of the system's own locks.
+ */
+static bool is_of_a_lock(HANDLE h, const type_name *type)
+{
+	size_t length = type->name.Length / sizeof(WCHAR);
+
+	if (length == 9 && wcsncmp(type->name.Buffer, L"Semaphore", 9) == 0)
+		return true;
+	return length == 5 && wcsncmp(type->name.Buffer, L"Event", 5) == 0 &&
+	       is_auto_reset(h);
+}
+
 static void add_handle(support_state *s, HANDLE h)
 {
-	union {
-		UNICODE_STRING name;
-		char bytes[1024];
-	} type;
+	type_name type;
 	DWORD flags;
 
 	if (!GetHandleInformation(h, &flags))
@@ -18,6 +51,8 @@ static void add_handle(support_state *s, HANDLE h)
 	if (NtQueryObject(h, ObjectTypeInformation, &type, sizeof(type),
 			  NULL) != 0)
 		type.name.Length = 0;
+	if (is_of_a_lock(h, &type))
+		return;
 	support_state_add(s, "handle %p %.*ls", (void *)h,
 			  (int)(type.name.Length / sizeof(WCHAR)),
 			  type.name.Buffer);
