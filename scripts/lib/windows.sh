@@ -5,7 +5,7 @@
 
 wine_folder=/usr/lib/wine # Debian's; not in the PATH
 
-# cross_libevent TOOLCHAIN SOURCES FOLDER: like cross_check.
+# cross_libevent TOOLCHAIN SOURCES FOLDER: like cross_check, of its core.
 cross_libevent() {
 	local toolchain=$1 sources=$2 folder=$3
 	[[ -e $folder/lib/pkgconfig/libevent_core.pc ]] && return
@@ -24,8 +24,16 @@ cross_libevent() {
 			-DEVENT__DISABLE_SAMPLES=ON \
 			-DEVENT__DISABLE_BENCHMARK=ON \
 			-DEVENT__DISABLE_REGRESS=ON
-		cmake --build "$folder/build-libevent" -j "$(jobs_at_once)"
-		cmake --install "$folder/build-libevent"
+		# The core alone; cmake --install would want all of it.
+		cmake --build "$folder/build-libevent" -j "$(jobs_at_once)" \
+			--target event_core_static
+		mkdir -p "$folder/include" "$folder/lib/pkgconfig"
+		cp "$folder/build-libevent/lib/libevent_core.a" "$folder/lib/"
+		cp -R "$sources/libevent/include/event2" \
+			"$folder/build-libevent/include/event2" \
+			"$folder/include/"
+		cp "$folder/build-libevent/libevent_core.pc" \
+			"$folder/lib/pkgconfig/"
 	) >"$folder-libevent.log" 2>&1 && return
 	tail -n 20 "$folder-libevent.log" >&2
 	say "libevent could not be built by $toolchain"
