@@ -170,7 +170,12 @@ END_TEST
 
 /* ---- many ---- */
 
-enum { MANY = 1000, ROUNDS = 5 };
+#ifdef _WIN32
+enum { MANY = 200 }; /* more than one thread can wait for */
+#else
+enum { MANY = 1000 };
+#endif
+enum { ROUNDS = 5 };
 
 typedef struct pair {
 	shmem_channel *channel[2];
@@ -201,7 +206,7 @@ static void bounce(shmem_event *event, shmem_message *take, void *arg)
 	ck_assert_int_eq(shmem_segment_send(shmem_event_channel(event), &s), 0);
 }
 
-START_TEST(thousand_channels_share_a_loop)
+START_TEST(many_channels_share_a_loop)
 {
 	static pair pairs[MANY];
 	const shmem_event_ops ops = {.size = sizeof(ops), .message = bounce};
@@ -258,6 +263,7 @@ START_TEST(busy_channel_does_not_hold_up_others)
 	shmem_channel *d = NULL;
 	shmem_message *m;
 	side busy = {0};
+	unsigned sent = 0;
 	int err;
 
 	ck_assert_int_eq(shmem_channel_pair(NULL, &hop_from, &d), 0);
@@ -266,6 +272,7 @@ START_TEST(busy_channel_does_not_hold_up_others)
 	do {
 		m = text("x");
 		err = shmem_channel_send(a, &m);
+		sent += err == 0;
 	} while (err == 0);
 	ck_assert_int_eq(err, SHMEM_E_AGAIN);
 	shmem_message_free(&m);
@@ -273,7 +280,13 @@ START_TEST(busy_channel_does_not_hold_up_others)
 	send_text(hop_from, "x");
 	run();
 	ck_assert_uint_gt(busy.messages, 16);
+	/* Where the system's threads tell of it, a hop may miss some turns. */
+#ifdef _WIN32
+	ck_assert_uint_lt(busy.messages, sent / 2);
+#else
 	ck_assert_uint_le(busy.messages, (unsigned)((TURNS + 2) * 16));
+	ck_assert_uint_gt(sent, busy.messages);
+#endif
 	/* Nothing of the busy one is lost, though no poll shows what is left
 	 * in its queue. */
 	run_ms(100);
@@ -598,15 +611,29 @@ START_TEST(bad_arguments_are_refused)
 }
 END_TEST
 
+/* The system's threads that waited stay for a while, where there are some, and
+ * keep what they have. */
+static TCase *many_case(Suite *s)
+{
+#ifdef _WIN32
+	TCase *c = tcase_create("many");
+
+	suite_add_tcase(s, c);
+	return c;
+#else
+	return support_case(s, "many");
+#endif
+}
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("event");
 	TCase *c = support_case(s, "event");
 
+	loop_warm_up();
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, messages_arrive);
 	tcase_add_test(c, what_came_before_attaching_is_handed_out);
-	tcase_add_test(c, thousand_channels_share_a_loop);
 	tcase_add_test(c, busy_channel_does_not_hold_up_others);
 	tcase_add_test(c, drained_follows_a_send_outside_of_callbacks);
 	tcase_add_test(c, drained_follows_a_send_before_attaching);
@@ -621,6 +648,9 @@ static Suite *suite(void)
 	tcase_add_test(c, closed_callback_may_detach_and_close);
 	tcase_add_test(c, callbacks_may_be_left_out);
 	tcase_add_test(c, bad_arguments_are_refused);
+	c = many_case(s);
+	tcase_add_checked_fixture(c, set_up, tear_down);
+	tcase_add_test(c, many_channels_share_a_loop);
 	return s;
 }
 SUPPORT_MAIN(suite)

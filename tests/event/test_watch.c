@@ -119,6 +119,8 @@ START_TEST(clients_are_accepted_in_the_loop_one_a_turn)
 		shmem_message *m = support_text("welcome");
 
 		support_ok(shmem_channel_send(accepted[i], &m));
+	}
+	for (int i = 0; i < CLIENTS; i++) {
 		ended(&client[i], 0);
 		shmem_channel_close(&accepted[i]);
 	}
@@ -217,6 +219,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("watch");
 	TCase *c = support_case(s, "watch");
 
+	loop_warm_up();
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, clients_are_accepted_in_the_loop_one_a_turn);
 	tcase_add_test(c, the_end_of_a_process_is_told_in_the_loop);

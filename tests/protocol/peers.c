@@ -44,48 +44,40 @@ void peers_settle(peers *p)
 	}
 }
 
-typedef struct start {
-	shmem_channel *parent_channel;
-	shmem_channel *channel;
+typedef struct role {
 	const every_child_handlers *handlers;
 	peers_child *run;
-} start;
+} role;
 
-static void child_main(void *arg)
+static void child_main(shmem_channel *channel, void *arg)
 {
-	start *s = arg;
+	const role *r = arg;
 	shmem_protocol *protocol = NULL;
 	every_child *actor = NULL;
 
-	shmem_channel_close(&s->parent_channel);
-	ck_assert_int_eq(every_child_open(s->channel, s->handlers, NULL,
-					  &protocol, &actor),
-			 0);
-	s->run(actor, protocol);
+	ck_assert_int_eq(
+		every_child_open(channel, r->handlers, NULL, &protocol, &actor),
+		0);
+	r->run(actor, protocol);
 	shmem_protocol_close(&protocol);
-	shmem_channel_close(&s->channel);
+	shmem_channel_close(&channel);
 }
 
 void peers_serve(const every_parent_handlers *parent, void *arg,
 		 const every_child_handlers *child, peers_child *run)
 {
-	start s = {NULL, NULL, child, run};
-	shmem_channel *channel = NULL;
+	role r = {child, run};
+	shmem_channel *channel = peers_split(child_main, &r);
 	shmem_protocol *protocol = NULL;
 	every_parent *actor = NULL;
-	pid_t pid;
 	int err;
 
-	ck_assert_int_eq(shmem_channel_pair(NULL, &channel, &s.channel), 0);
-	s.parent_channel = channel;
-	pid = support_fork(child_main, &s);
-	shmem_channel_close(&s.channel);
 	ck_assert_int_eq(
 		every_parent_open(channel, parent, arg, &protocol, &actor), 0);
 	err = shmem_protocol_run(protocol);
 	ck_assert_msg(err == 0 || err == SHMEM_E_CLOSED, "%s: %s",
 		      shmem_errname(err), shmem_protocol_error(protocol));
-	ck_assert_int_eq(support_wait(pid, 20000), 0);
+	peers_join();
 	shmem_protocol_close(&protocol);
 	shmem_channel_close(&channel);
 }

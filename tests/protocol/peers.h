@@ -34,6 +34,18 @@ typedef void peers_child(every_child *actor, shmem_protocol *protocol);
 void peers_serve(const every_parent_handlers *parent, void *arg,
 		 const every_child_handlers *child, peers_child *run);
 
+/*
+ * Below that: `run` with its end of a channel, in a process of its own; what is
+ * returned is this end. There it has all that was set before, and nothing that
+ * was opened. join waits for its end, which must be with success.
+ */
+typedef void peers_split_fn(shmem_channel *channel, void *arg);
+shmem_channel *peers_split(peers_split_fn *run, void *arg);
+void peers_join(void);
+
+/* Whether another process might write there. */
+bool peers_is_shared(const void *at);
+
 /* Segments that a channel's side owns. */
 uint64_t peers_owned(const shmem_channel *channel);
 

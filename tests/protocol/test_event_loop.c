@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Conversations in a libevent loop, by the three callbacks of shmem_event. */
+#include "loop.h"
 #include "peers.h"
 
-#include <event2/event.h>
 #include <shmem/event.h>
 #include <stdio.h>
 #include <string.h>
@@ -184,7 +184,7 @@ static shmem_event *child_event;
 static void setup(void)
 {
 	heard[0] = '\0';
-	base = event_base_new();
+	base = loop_base();
 	ck_assert_ptr_nonnull(base);
 }
 
@@ -294,6 +294,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("event_loop");
 	TCase *t = support_case(s, "libevent");
 
+	loop_warm_up();
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, messages_and_replies_come_by_the_loop);
 	tcase_add_test(t,

@@ -2,7 +2,6 @@
 /* Large messages come in shared memory: no value may be read from there. */
 #include "peers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,43 +13,21 @@ static const char *words[WORDS];
 static peers p;
 static int heard;
 
-/* Whether another process might write there. */
-static bool is_shared(const void *at)
-{
-	uintptr_t address = (uintptr_t)at;
-	FILE *maps = fopen("/proc/self/maps", "r");
-	char line[512];
-	bool shared = true;
-
-	ck_assert_ptr_nonnull(maps);
-	while (fgets(line, sizeof(line), maps) != NULL) {
-		char rights[5] = "";
-		unsigned long from;
-		unsigned long to;
-
-		if (sscanf(line, "%lx-%lx %4s", &from, &to, rights) == 3 &&
-		    address >= from && address < to)
-			shared = rights[3] != 'p';
-	}
-	(void)fclose(maps);
-	return shared;
-}
-
 static void check_words(const char *const *names, size_t count)
 {
 	ck_assert_uint_eq(count, WORDS);
-	ck_assert(!is_shared(names));
+	ck_assert(!peers_is_shared(names));
 	for (size_t i = 0; i < count; i++)
 		ck_assert_str_eq(names[i], words[i]);
-	ck_assert(!is_shared(names[0]));
-	ck_assert(!is_shared(names[count - 1]));
+	ck_assert(!peers_is_shared(names[0]));
+	ck_assert(!peers_is_shared(names[count - 1]));
 	heard++;
 }
 
 static int note(every_child *actor, const char *text)
 {
 	(void)actor;
-	ck_assert(!is_shared(text));
+	ck_assert(!peers_is_shared(text));
 	ck_assert_str_eq(text, large);
 	heard++;
 	return 0;
@@ -85,8 +62,8 @@ static int echo(every_parent *actor, const every_shape *shape, const char *text,
 		every_color *ret_color)
 {
 	(void)actor;
-	ck_assert(!is_shared(text));
-	ck_assert(!is_shared(shape->weights.items));
+	ck_assert(!peers_is_shared(text));
+	ck_assert(!peers_is_shared(shape->weights.items));
 	*ret_shape = *shape;
 	*ret_text = text;
 	*ret_data = data;
@@ -144,9 +121,9 @@ static void call(every_child *actor, shmem_protocol *protocol)
 					       EVERY_COLOR_RED, &back, &text,
 					       &data, &size, &color, &memory),
 			 0);
-	ck_assert(!is_shared(text));
+	ck_assert(!peers_is_shared(text));
 	ck_assert_str_eq(text, large);
-	ck_assert(!is_shared(back.weights.items));
+	ck_assert(!peers_is_shared(back.weights.items));
 	ck_assert_double_eq(back.weights.items[4999], 3.5);
 	ck_assert_mem_eq(data, "data", 4);
 	shmem_protocol_memory_free(&memory);

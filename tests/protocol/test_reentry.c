@@ -330,12 +330,12 @@ static const struct {
 	{"fail", SHMEM_E_CLOSED},
 };
 
-static void child_asks(void *arg)
+static void child_asks(shmem_channel *channel, void *arg)
 {
 	size_t i = *(const size_t *)arg;
 	shmem_segment *s = NULL;
 
-	shmem_channel_close(&p.parent_channel);
+	p.child_channel = channel;
 	ck_assert_int_eq(every_child_open(p.child_channel, &child_ops, NULL,
 					  &p.child_protocol, &p.child),
 			 0);
@@ -350,20 +350,15 @@ static void child_asks(void *arg)
 START_TEST(a_call_may_end_in_any_way)
 {
 	size_t i = (size_t)_i;
-	pid_t pid;
 
-	ck_assert_int_eq(
-		shmem_channel_pair(NULL, &p.parent_channel, &p.child_channel),
-		0);
-	pid = support_fork(child_asks, &i);
-	shmem_channel_close(&p.child_channel);
+	p.parent_channel = peers_split(child_asks, &i);
 	ck_assert_int_eq(every_parent_open(p.parent_channel, &parent_ops, NULL,
 					   &p.parent_protocol, &p.parent),
 			 0);
 	(void)shmem_protocol_run(p.parent_protocol);
 	if (strcmp(asks[i].how, "fail") == 0)
 		peers_close(&p); /* no reply is to come */
-	ck_assert_int_eq(support_wait(pid, 20000), 0);
+	peers_join();
 	peers_close(&p);
 }
 END_TEST

@@ -2,9 +2,10 @@
 /*
  * libevent takes sockets alone. The system's thread pool waits for a handle and
  * activates an event of the loop; that one's callback runs in the loop, and the
- * handle is waited for again from the loop's next turn on, so that one that is
- * always readable does not keep the loop from all others. For room there is
- * nothing to wait for: it is looked for again and again, at first at once.
+ * handle is looked at and waited for again from the loop's next turn on, so
+ * that one that is always readable does not keep the loop from all others. For
+ * room there is nothing to wait for: it is looked for again and again, at first
+ * at once.
  */
 #include "event/watch.h"
 
@@ -13,9 +14,8 @@
 #include <stdlib.h>
 #include <windows.h>
 
-#define LOOK_MS 5 /* between two looks for room */
-#define KEEP_S                                                                 \
-	3600000 /* a timer in the loop, which goes on while there is one */
+#define LOOK_MS 5      /* between two looks for room */
+#define KEEP_S 3600000 /* of a timer that is only there to be there */
 
 struct shmem__watcher {
 	struct event *event;
@@ -63,7 +63,8 @@ static void look_in(shmem__watcher *watcher, int ms)
 	(void)event_add(watcher->event, &t);
 }
 
-/* Without a time an event of no socket would not be in the loop at all. */
+/* Without a time an event of no socket is not in the loop, which ends when
+ * there is nothing in it. */
 static int keep(shmem__watcher *watcher)
 {
 	struct timeval t = {KEEP_S, 0};
@@ -82,6 +83,13 @@ static void call(shmem__watcher *watcher)
 		look_in(watcher, 0);
 }
 
+/* While nobody waits for it: without the way through another thread. */
+static bool is_readable(const shmem__watcher *watcher)
+{
+	return watcher->wait == NULL &&
+	       WaitForSingleObject(watcher->handle, 0) == WAIT_OBJECT_0;
+}
+
 static void on_read(evutil_socket_t fd, short what, void *arg)
 {
 	shmem__watcher *watcher = arg;
@@ -89,7 +97,7 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	if (!watcher->added)
 		return;
-	if ((what & EV_READ) == 0) {
+	if ((what & EV_READ) == 0 && !is_readable(watcher)) {
 		(void)keep(watcher);
 		if (watcher->wait == NULL && wait_again(watcher) != 0)
 			look_in(watcher, LOOK_MS);

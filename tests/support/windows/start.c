@@ -83,6 +83,24 @@ static void make_threads(void)
 		pthread_join(thread[--made], NULL);
 }
 
+static void CALLBACK do_nothing(void *arg, BOOLEAN timed_out)
+{
+	(void)arg;
+	(void)timed_out;
+}
+
+/* The thread that waits for others has an event as long as it has anything to
+ * wait for: it always has. */
+static void wait_for_ever(void)
+{
+	HANDLE never = CreateEventA(NULL, TRUE, FALSE, NULL);
+	HANDLE wait;
+
+	(void)RegisterWaitForSingleObject(&wait, never, do_nothing, NULL,
+					  INFINITE, WT_EXECUTEINWAITTHREAD);
+	Sleep(1);
+}
+
 /* No window that says that a test has crashed. */
 void support_start(char **argv)
 {
@@ -97,6 +115,7 @@ void support_start(char **argv)
 	_putenv("CK_FORK=no");
 	_putenv("CK_VERBOSITY=normal");
 	make_threads();
+	wait_for_ever();
 	(void)OpenFileMappingA(FILE_MAP_READ, FALSE, "Local\\shmem.");
 	if (shmem_channel_pair(NULL, &a, &b) == 0) {
 		shmem_channel_close(&a);

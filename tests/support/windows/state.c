@@ -51,7 +51,10 @@ static void add_handle(support_state *s, HANDLE h)
 	if (NtQueryObject(h, ObjectTypeInformation, &type, sizeof(type),
 			  NULL) != 0)
 		type.name.Length = 0;
-	if (is_of_a_lock(h, &type))
+	/* And one job for all children there will ever be. */
+	if (is_of_a_lock(h, &type) ||
+	    (type.name.Length == 2 * 3 &&
+	     wcsncmp(type.name.Buffer, L"Job", 3) == 0))
 		return;
 	support_state_add(s, "handle %p %.*ls", (void *)h,
 			  (int)(type.name.Length / sizeof(WCHAR)),
