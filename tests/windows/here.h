@@ -67,6 +67,66 @@ static inline unsigned here_handles(void)
 	return n;
 }
 
+static inline bool here_is_me(PSID sid)
+{
+	union {
+		TOKEN_USER user;
+		unsigned char bytes[256];
+	} me;
+	DWORD length;
+	HANDLE token;
+	bool is = false;
+
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+		return false;
+	if (GetTokenInformation(token, TokenUser, &me, sizeof(me), &length))
+		is = EqualSid(sid, me.user.User.Sid);
+	CloseHandle(token);
+	return is;
+}
+
+/* Whether its access list lets this user in and nobody else. What it says of
+ * whoever owns it is about rights that the owner has without a list. */
+static inline bool here_is_private(HANDLE object)
+{
+	union {
+		SECURITY_DESCRIPTOR align;
+		unsigned char bytes[1024];
+	} descriptor;
+	unsigned char owner[SECURITY_MAX_SID_SIZE];
+	DWORD length = sizeof(owner);
+	BOOL present = FALSE;
+	BOOL defaulted = FALSE;
+	ACL *acl = NULL;
+	unsigned mine = 0;
+
+	if (!CreateWellKnownSid(WinCreatorOwnerRightsSid, NULL, owner,
+				&length) ||
+	    !GetKernelObjectSecurity(object, DACL_SECURITY_INFORMATION,
+				     &descriptor, sizeof(descriptor),
+				     &length) ||
+	    !GetSecurityDescriptorDacl(&descriptor, &present, &acl,
+				       &defaulted) ||
+	    !present || acl == NULL)
+		return false;
+	for (DWORD i = 0; i < acl->AceCount; i++) {
+		void *ace = NULL;
+		PSID who;
+
+		if (!GetAce(acl, i, &ace))
+			return false;
+		if (((ACE_HEADER *)ace)->AceType == ACCESS_DENIED_ACE_TYPE)
+			continue;
+		if (((ACE_HEADER *)ace)->AceType != ACCESS_ALLOWED_ACE_TYPE)
+			return false;
+		who = &((ACCESS_ALLOWED_ACE *)ace)->SidStart;
+		if (!here_is_me(who) && !EqualSid(who, owner))
+			return false;
+		mine += here_is_me(who);
+	}
+	return mine == 1;
+}
+
 typedef struct here_role {
 	const char *name;
 	int (*run)(char **arg);

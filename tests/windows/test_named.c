@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* src/handle/windows/named.c: names of a session. */
 #include "channels.h"
+#include "here.h"
 
 #include "handle/os.h"
 
@@ -110,6 +111,18 @@ START_TEST(something_else_of_that_name_is_not_trusted)
 }
 END_TEST
 
+START_TEST(a_name_is_for_its_user_alone)
+{
+	shmem_handle *a = opened(SHMEM_OPEN_CREATE, SHMEM_RW);
+	HANDLE everybody_s = CreateEventA(NULL, TRUE, FALSE, NULL);
+
+	ck_assert(here_is_private((HANDLE)shmem_handle_os(a)));
+	ck_assert(!here_is_private(everybody_s)); /* for comparison */
+	CloseHandle(everybody_s);
+	shmem_handle_close(&a);
+}
+END_TEST
+
 START_TEST(named_handles_do_not_travel)
 {
 	unsigned char desc[SHMEM_HANDLE_DESC_SIZE];
@@ -175,6 +188,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_name_lives_as_long_as_its_users);
 	tcase_add_test(t, another_size_is_refused);
 	tcase_add_test(t, something_else_of_that_name_is_not_trusted);
+	tcase_add_test(t, a_name_is_for_its_user_alone);
 	tcase_add_test(t, named_handles_do_not_travel);
 	tcase_add_test(t, names_are_listed);
 	return s;

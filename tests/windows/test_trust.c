@@ -122,43 +122,14 @@ START_TEST(a_child_gets_no_power_over_its_parent)
 }
 END_TEST
 
-/* The rest of the world is not even in the list. */
 START_TEST(a_pipe_is_for_its_user_alone)
 {
-	union {
-		SECURITY_DESCRIPTOR align;
-		unsigned char bytes[1024];
-	} descriptor;
-	union {
-		TOKEN_USER user;
-		unsigned char bytes[256];
-	} me;
 	shmem_os_handle ends[2];
 	shmem_os_handle other[2];
-	ACL *acl = NULL;
-	void *ace = NULL;
-	BOOL present = FALSE;
-	BOOL defaulted = FALSE;
-	DWORD length;
-	HANDLE token;
 
-	ck_assert(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
-	ck_assert(GetTokenInformation(token, TokenUser, &me, sizeof(me),
-				      &length));
-	CloseHandle(token);
 	here_ok(shmem__socket_pair(ends));
 	here_ok(shmem__socket_pair(other));
-	ck_assert(GetKernelObjectSecurity(
-		(HANDLE)ends[0], DACL_SECURITY_INFORMATION, &descriptor,
-		sizeof(descriptor), &length));
-	ck_assert(GetSecurityDescriptorDacl(&descriptor, &present, &acl,
-					    &defaulted));
-	ck_assert(present && acl != NULL);
-	ck_assert_uint_eq(acl->AceCount, 1);
-	ck_assert(GetAce(acl, 0, &ace));
-	ck_assert_int_eq(((ACE_HEADER *)ace)->AceType, ACCESS_ALLOWED_ACE_TYPE);
-	ck_assert(EqualSid(&((ACCESS_ALLOWED_ACE *)ace)->SidStart,
-			   me.user.User.Sid));
+	ck_assert(here_is_private((HANDLE)ends[0]));
 	/* And nobody finds it by its name. */
 	ck_assert(shmem__pipe_same_name((HANDLE)ends[0], (HANDLE)ends[1]));
 	ck_assert(!shmem__pipe_same_name((HANDLE)ends[0], (HANDLE)other[0]));
