@@ -188,6 +188,7 @@ static void begin(unsigned how)
 
 	opts.enforce = (shmem_enforce)(how % 3);
 	opts.nonblocking = true;
+	opts.max_segments = 64; /* whose table is soon made */
 	opts.max_bytes = 4 << 20;
 	opts.pool_bytes = 1 << 18;
 	opts.scrub = (how & 8) != 0;

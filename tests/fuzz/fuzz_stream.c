@@ -95,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_begin();
 	opts.nonblocking = true;
+	opts.max_segments = 64; /* whose table is soon made */
 	opts.enforce = SHMEM_ENFORCE_NONE; /* the writer has its ways */
 	theirs = NULL;
 	FUZZ_CHECK(shmem_channel_pair(&opts, &reading, &writing) == 0);
