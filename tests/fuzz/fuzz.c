@@ -8,6 +8,7 @@
 #include <shmem/diagnose.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -174,4 +175,21 @@ void fuzz_nothing_left(void)
 	FUZZ_CHECK(stats.pool_bytes == 0);
 	FUZZ_CHECK(shmem__fault_blocks() == 0);
 	FUZZ_CHECK(lowest_free() == first_free);
+}
+
+fuzz_holding fuzz_holds(void)
+{
+	shmem_stats stats = SHMEM_STATS_INIT;
+
+	shmem_stats_read(&stats);
+	return (fuzz_holding){stats.handles,        stats.mappings,
+			      stats.channels,       stats.segments,
+			      stats.segments_owned, (uint64_t)lowest_free()};
+}
+
+bool fuzz_holds_the_same(fuzz_holding before)
+{
+	fuzz_holding now = fuzz_holds();
+
+	return memcmp(&now, &before, sizeof(now)) == 0;
 }

@@ -44,4 +44,18 @@ int fuzz_descriptor(unsigned kind, uint64_t bytes);
 void fuzz_begin(void);
 void fuzz_nothing_left(void);
 
+/* What there is of the library's, apart from memory, of which a channel has
+ * more after some use: to see that an input has left a channel as good as new,
+ * so that the next one can have it. */
+typedef struct fuzz_holding {
+	uint64_t handles;
+	uint64_t mappings;
+	uint64_t channels;
+	uint64_t segments;
+	uint64_t segments_owned;
+	uint64_t first_free; /* descriptor */
+} fuzz_holding;
+fuzz_holding fuzz_holds(void);
+bool fuzz_holds_the_same(fuzz_holding before);
+
 #endif

@@ -2,7 +2,8 @@
 /*
  * Records in a segment that a hostile writer has filled, and keeps on writing
  * to while it is read. Input: segments, each with its size and its bytes, and
- * what is written between two records.
+ * what is written between two records. The channel, and the memory that comes
+ * back to its pool, serve many inputs; memory is zeroed by each.
  */
 #include "fuzz.h"
 
@@ -34,6 +35,7 @@ static void send_one(fuzz_input *in)
 		return;
 	theirs = shmem_segment_data(s);
 	theirs_size = size;
+	memset(theirs, 0, size);
 	bytes = fuzz_take(in, how, &n);
 	memcpy(theirs, bytes, n < size ? n : size);
 	if (how % 8 == 1 && size >= 16) { /* in order, so far */
@@ -87,18 +89,63 @@ static void read_all(shmem_reader *reader, fuzz_input *in)
 	FUZZ_CHECK(err == SHMEM_E_AGAIN || err == SHMEM_E_PROTO);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Nothing that was sent is on its way any more. */
+static void take_the_rest(void)
+{
+	shmem_segment *s = NULL;
+	shmem_message *m = NULL;
+	int err;
+
+	while ((err = shmem_segment_recv(reading, 0, &s)) == 0 ||
+	       err == SHMEM_E_STATE) {
+		if (err != 0)
+			FUZZ_CHECK(shmem_channel_recv(reading, 0, &m) == 0);
+		shmem_message_free(&m);
+		(void)shmem_segment_free(&s);
+	}
+	FUZZ_CHECK(err == SHMEM_E_AGAIN);
+	FUZZ_CHECK(shmem_channel_dispatch(writing) == 0);
+}
+
+#define INPUTS_PER_SESSION 256u
+
+static unsigned inputs;
+static fuzz_holding fresh;
+
+static void begin(void)
 {
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+
+	theirs = NULL;
+	if (reading != NULL)
+		return;
+	inputs = 0;
+	fuzz_begin();
+	opts.nonblocking = true;
+	opts.max_segments = 64;            /* whose table is soon made */
+	opts.enforce = SHMEM_ENFORCE_NONE; /* the writer has its ways */
+	FUZZ_CHECK(shmem_channel_pair(&opts, &reading, &writing) == 0);
+	take_the_rest(); /* of their greetings */
+	fresh = fuzz_holds();
+}
+
+static void end(void)
+{
+	take_the_rest();
+	FUZZ_CHECK(fuzz_holds_the_same(fresh));
+	if (++inputs < INPUTS_PER_SESSION)
+		return;
+	shmem_channel_close(&reading);
+	shmem_channel_close(&writing);
+	fuzz_nothing_left();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	fuzz_input in = {data, size};
 	shmem_reader *reader = NULL;
 
-	fuzz_begin();
-	opts.nonblocking = true;
-	opts.max_segments = 64; /* whose table is soon made */
-	opts.enforce = SHMEM_ENFORCE_NONE; /* the writer has its ways */
-	theirs = NULL;
-	FUZZ_CHECK(shmem_channel_pair(&opts, &reading, &writing) == 0);
+	begin();
 	FUZZ_CHECK(shmem_reader_open(reading, &reader) == 0);
 	while (in.left > 0) {
 		send_one(&in);
@@ -107,8 +154,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)shmem_channel_dispatch(writing);
 	}
 	shmem_reader_close(&reader);
-	shmem_channel_close(&reading);
-	shmem_channel_close(&writing);
-	fuzz_nothing_left();
+	end();
 	return 0;
 }
