@@ -41,6 +41,10 @@ typedef struct entry {
  * descriptor of the same object later on. */
 static _Atomic uint64_t taken[(SHMEM__START_MAX + 63) / 64];
 
+/* Whether a try at the channel that failed could not let the socket be
+ * inherited again, by which it is recognised. */
+static atomic_bool channel_withdrawn;
+
 static bool name_char(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -242,7 +246,9 @@ static bool was_passed(const entry *e)
 	bool inheritable;
 
 	return shmem__object_is_inheritable(e->number, &inheritable) == 0 &&
-	       inheritable && identify(e->number, found) == 0 &&
+	       (inheritable ||
+		(e->is_channel && atomic_load(&channel_withdrawn))) &&
+	       identify(e->number, found) == 0 &&
 	       memcmp(found, e->identity, sizeof(found)) == 0;
 }
 
@@ -312,7 +318,8 @@ int shmem_inherited_channel(const shmem_channel_opts *opts, shmem_channel **ret)
 					  (int)e.pid, SHMEM_OS_HANDLE_INVALID,
 					  ret);
 	if (err != 0) {
-		shmem__object_set_inheritable(e.number, true);
+		atomic_store(&channel_withdrawn, shmem__object_set_inheritable(
+							 e.number, true) != 0);
 		give_back(index);
 	}
 	return err;

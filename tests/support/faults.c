@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <shmem/diagnose.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* What a call may well answer, besides ENOMEM, which everything is tried with
  * first. */
@@ -70,9 +72,14 @@ static bool passes(int native)
 
 static faults_holdings held(void)
 {
-	faults_holdings h = {support_descriptors(), shmem__fault_blocks()};
+	shmem_stats stats = SHMEM_STATS_INIT;
 
-	return h;
+	shmem_stats_read(&stats);
+	return (faults_holdings){support_descriptors(), shmem__fault_blocks(),
+				 stats.handles + stats.mappings +
+					 stats.mapped_bytes + stats.channels +
+					 stats.segments + stats.pool_segments +
+					 stats.pool_bytes};
 }
 
 faults_holdings faults_begin(const faults_op *op)
@@ -104,6 +111,9 @@ void faults_end(const faults_op *op, int err, const char *what,
 	ck_assert_msg(after.blocks == before.blocks,
 		      "%s; %lu blocks of memory became %lu", what,
 		      before.blocks, after.blocks);
+	ck_assert_msg(after.counted == before.counted,
+		      "%s; the library counts %lld more", what,
+		      (long long)(after.counted - before.counted));
 }
 
 /* One run; the name of the call that failed, or NULL where there was none. */
@@ -129,20 +139,60 @@ static const char *run(const faults_op *op, unsigned long k, int native,
 	return hit;
 }
 
-static void run_all(const faults_op *op, unsigned long times)
+typedef const char *run_fn(const faults_op *op, unsigned long k, int native,
+			   unsigned long times);
+
+/* What a process of its own is to do, and what came of it. */
+typedef struct apart {
+	const faults_op *op;
+	unsigned long k;
+	int native;
+	unsigned long times;
+	bool hit;
+	char call[32];
+} apart;
+
+static void run_there(void *arg)
+{
+	apart *there = arg;
+	const char *hit = run(there->op, there->k, there->native, there->times);
+
+	there->hit = hit != NULL;
+	snprintf(there->call, sizeof(there->call), "%s",
+		 hit != NULL ? hit : "");
+}
+
+static const char *run_apart(const faults_op *op, unsigned long k, int native,
+			     unsigned long times)
+{
+	static char call[32];
+	apart *there = mmap(NULL, sizeof(*there), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool hit;
+
+	ck_assert(there != MAP_FAILED);
+	*there = (apart){.op = op, .k = k, .native = native, .times = times};
+	ck_assert_int_eq(support_child(run_there, there), 0);
+	memcpy(call, there->call, sizeof(call));
+	hit = there->hit;
+	munmap(there, sizeof(*there));
+	return hit ? call : NULL;
+}
+
+static void run_all(const faults_op *op, unsigned long times, run_fn *once)
 {
 	const char *hit;
 
 	for (unsigned long k = 1; k < 10000; k++) {
 		const int *native;
 
-		hit = run(op, k, ENOMEM, times);
+		hit = once(op, k, ENOMEM, times);
 		if (hit == NULL)
 			return;
 		native = answers_of(hit);
 		for (int i = 0; i < ANSWERS_MAX && native[i] != 0; i++)
 			if (times == 1 || !passes(native[i]))
-				run(op, k, native[i], times);
+				once(op, k, native[i], times);
 	}
 	ck_abort_msg("%s never ends", op->name);
 }
@@ -151,6 +201,12 @@ void faults_run(const faults_op *op)
 {
 	/* What is allocated once is not a leak. */
 	(void)run(op, ULONG_MAX, ENOMEM, 1);
-	run_all(op, 1);
-	run_all(op, ULONG_MAX);
+	run_all(op, 1, run);
+	run_all(op, ULONG_MAX, run);
+}
+
+void faults_run_apart(const faults_op *op)
+{
+	run_all(op, 1, run_apart);
+	run_all(op, ULONG_MAX, run_apart);
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct faults_op {
 	const char *name;
@@ -24,6 +25,10 @@ typedef struct faults_op {
 } faults_op;
 
 void faults_run(const faults_op *op);
+
+/* The same, each time in a process of its own: for what a process can do only
+ * once. */
+void faults_run_apart(const faults_op *op);
 
 /*
  * The same under limits, as the system enforces them: an operation is tried
@@ -45,6 +50,7 @@ void ladder_run(const faults_op *op, ladder_limit limit);
 typedef struct faults_holdings {
 	size_t descriptors;
 	unsigned long blocks;
+	uint64_t counted; /* by the library: handles, mappings, and so on */
 } faults_holdings;
 faults_holdings faults_begin(const faults_op *op);
 void faults_end(const faults_op *op, int err, const char *what,

@@ -163,12 +163,29 @@ static int check_wish(const wish *w)
 	return 0;
 }
 
+static int open_by_name(named_place *p, const wish *w, shmem_os_handle *ret,
+			uint64_t *ret_size)
+{
+	int err = NAMED_AGAIN;
+
+	for (int i = 0; i < NAMED_TRIES && err > 0; i++) {
+		if (i > 0)
+			shmem__named_pause(i);
+		if (i == FINISH_AFTER && err == NAMED_TWICE)
+			shmem__named_finish(p->dir, p->file);
+		err = open_or_make(p, w, ret, ret_size);
+	}
+	if (err == NAMED_TWICE)
+		return SHMEM_E_UNTRUSTED;
+	return err == NAMED_AGAIN ? SHMEM_E_BUSY : err;
+}
+
+/* The handle is made first: once an object has its name, nothing may fail. */
 int shmem_handle_open_named(const char *name, uint64_t bytes, unsigned flags,
 			    shmem_access access, shmem_handle **ret)
 {
 	wish w = {.bytes = bytes, .flags = flags, .access = access};
 	shmem__object_facts facts = {.access = access};
-	shmem_os_handle os = SHMEM_OS_HANDLE_INVALID;
 	shmem_handle *handle;
 	named_place p;
 	int err;
@@ -180,29 +197,20 @@ int shmem_handle_open_named(const char *name, uint64_t bytes, unsigned flags,
 		err = shmem__named_find(name, &p);
 	if (err != 0)
 		return err;
-	err = NAMED_AGAIN;
-	for (int i = 0; i < NAMED_TRIES && err > 0; i++) {
-		if (i > 0)
-			shmem__named_pause(i);
-		if (i == FINISH_AFTER && err == NAMED_TWICE)
-			shmem__named_finish(p.dir, p.file);
-		err = open_or_make(&p, &w, &os, &facts.size);
-	}
+	handle = shmem__handle_new(SHMEM_OS_HANDLE_INVALID, &facts,
+				   p.file + strlen(NAMED_PREFIX));
+	if (handle == NULL)
+		err = SHMEM_E_NOMEM;
+	else
+		err = open_by_name(&p, &w, &handle->os, &handle->facts.size);
 	close(p.dir);
-	if (err == NAMED_TWICE)
-		err = SHMEM_E_UNTRUSTED;
-	if (err == NAMED_AGAIN)
-		err = SHMEM_E_BUSY;
-	if (err != 0)
-		return err;
-	handle = shmem__handle_new(os, &facts, p.file + strlen(NAMED_PREFIX));
-	if (handle == NULL) {
-		shmem__object_close(os);
-		return SHMEM_E_NOMEM;
+	if (err == 0) {
+		handle->named = true;
+		*ret = handle;
+	} else if (handle != NULL) {
+		shmem__handle_free_shell(&handle);
 	}
-	handle->named = true;
-	*ret = handle;
-	return 0;
+	return err;
 }
 
 static int unlink_file(const named_place *p)
