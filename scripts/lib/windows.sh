@@ -74,10 +74,14 @@ wine_set() {
 }
 
 # All programs of the prefix end, and then their server; never those of a user's
-# own.
+# own. Debian's makes a folder in /tmp for each prefix, and notes its name there.
 wine_stop() {
+	local name
 	[[ -n ${wine_prefix-} ]] || return 0
 	"$wine_folder/wineserver64" -k >/dev/null 2>&1
 	"$wine_folder/wineserver64" -w >/dev/null 2>&1
+	name=$(cat "$wine_prefix/wineserver" 2>/dev/null)
+	[[ $name =~ ^wine-[[:alnum:]]+$ ]] &&
+		rm -rf "/tmp/$name" "$wine_prefix/wineserver"
 	return 0
 }
