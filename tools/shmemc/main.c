@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#include <windows.h>
+#endif
 
 #define FOLDERS_MAX 64u
 
@@ -41,10 +44,30 @@ static const char usage[] =
 	"Status: 0 done, 1 errors in the file, 2 wrong usage, 3 the system "
 	"failed.\n";
 
+/* Where a folder takes a name in capitals for another: a file has one name, or
+ * it would be two of them. */
+static bool is_so_named(const char *path)
+{
+#ifdef _WIN32
+	const char *slash = strrchr(path, '/');
+	WIN32_FIND_DATAA found;
+	HANDLE search = FindFirstFileA(path, &found);
+
+	errno = ENOENT;
+	if (search == INVALID_HANDLE_VALUE)
+		return false;
+	FindClose(search);
+	return text_equal(found.cFileName, slash != NULL ? slash + 1 : path);
+#else
+	(void)path;
+	return true;
+#endif
+}
+
 static bool read_file(void *arg, const char *path, char **ret_text,
 		      size_t *ret_size)
 {
-	FILE *file = fopen(path, "rb");
+	FILE *file = is_so_named(path) ? fopen(path, "rb") : NULL;
 	buffer b = {0};
 	char block[16384];
 	size_t n;
@@ -95,13 +118,24 @@ static int flush_output(int status)
 	return 3;
 }
 
+/* Windows takes either slash; all that comes after takes one. */
+static const char *path_of(char *arg)
+{
+#ifdef _WIN32
+	for (char *c = arg; *c != '\0'; c++)
+		if (*c == '\\')
+			*c = '/';
+#endif
+	return arg;
+}
+
 /* The value of an option that has one: "-oX" or "-o X". */
 static const char *value_of(char **argv, int argc, int *i)
 {
 	if (argv[*i][2] != '\0')
-		return argv[*i] + 2;
+		return path_of(argv[*i] + 2);
 	if (*i + 1 < argc)
-		return argv[++*i];
+		return path_of(argv[++*i]);
 	fprintf(stderr, "shmemc: %s needs a value\n", argv[*i]);
 	exit(2);
 }
@@ -148,7 +182,7 @@ static options parse_options(int argc, char **argv)
 			   argv[i][1] != '\0') {
 			parse_option(&o, argv, argc, &i);
 		} else if (o.file == NULL) {
-			o.file = argv[i];
+			o.file = path_of(argv[i]);
 		} else {
 			fputs("shmemc: one file at a time\n", stderr);
 			exit(2);
