@@ -74,6 +74,13 @@ struct bench_peer {
 			bool answer);
 };
 
+/* These, in the table of a peer that calls each as it is called here, but for
+ * what undoes prepare. */
+#define BENCH_PEER_CALLS(undo)                                                 \
+	.prepare = prepare, .discard = (undo), .open = open_side,              \
+	.close = close_side, .acquire = acquire, .send = send_message,         \
+	.await = await, .receive = receive, .release = release
+
 /* Every peer that this build knows, and those that it had to leave out. */
 struct bench_missing {
 	const char *name;

@@ -189,15 +189,7 @@ static void release(struct bench_cell *cell, const void *buffer, bool answer)
 		.max_bytes = 16 * BENCH_MIB,                                   \
 		.too_large =                                                   \
 			"a copy's cost per byte is the same as at 16 MiB",     \
-		.prepare = prepare,                                            \
-		.discard = discard,                                            \
-		.open = open_side,                                             \
-		.close = close_side,                                           \
-		.acquire = acquire,                                            \
-		.send = send_message,                                          \
-		.await = await,                                                \
-		.receive = receive,                                            \
-		.release = release,                                            \
+		BENCH_PEER_CALLS(discard),                                     \
 	}
 
 PEER(unix_stream, "unix stream", "AF_UNIX SOCK_STREAM, copied in and out",

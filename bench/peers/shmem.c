@@ -146,15 +146,7 @@ static void release(struct bench_cell *cell, const void *buffer, bool answer)
 		.variant = number,                                             \
 		.extra = number == UNMAP || number >= POOLED,                  \
 		.max_bytes = BENCH_GIB,                                        \
-		.prepare = prepare,                                            \
-		.discard = ours_discard,                                       \
-		.open = open_side,                                             \
-		.close = close_side,                                           \
-		.acquire = acquire,                                            \
-		.send = send_message,                                          \
-		.await = await,                                                \
-		.receive = receive,                                            \
-		.release = release,                                            \
+		BENCH_PEER_CALLS(ours_discard),                                \
 	}
 
 PEER(protect, "shmem", "this library, its defaults: pages taken away", PROTECT);

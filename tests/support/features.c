@@ -114,14 +114,3 @@ const char *support_errno_name(int native)
 	}
 #endif
 }
-
-bool support_skip(const char *test, const char *why)
-{
-	if (why == NULL)
-		return false;
-	/* Check puts the rest behind a test's name. */
-	printf("skipped: %.*s: %s\n", (int)(strlen(test) - strlen("_fn")), test,
-	       why);
-	fflush(stdout);
-	return true;
-}

@@ -2,7 +2,9 @@
 /* Runs a suite. */
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CASE_SECONDS 60
 
@@ -55,4 +57,15 @@ int support_run(int argc, char **argv, Suite *suite)
 unsigned long support_times(unsigned long some, unsigned long many)
 {
 	return getenv("SHMEM_TEST_LONG") != NULL ? many : some;
+}
+
+bool support_skip(const char *test, const char *why)
+{
+	if (why == NULL)
+		return false;
+	/* Check puts the rest behind a test's name. */
+	printf("skipped: %.*s: %s\n", (int)(strlen(test) - strlen("_fn")), test,
+	       why);
+	fflush(stdout);
+	return true;
 }

@@ -4,10 +4,16 @@
 
 #include "base/error.h"
 #include "base/fault.h"
-#include "mapping/touch.h"
 
 #include <errno.h>
 #include <sys/mman.h>
+
+/* What an object could hold is reserved when it is made: no more than needed.
+ */
+size_t shmem__view_unit(void)
+{
+	return (size_t)64 << 10;
+}
 
 int shmem__range_dont_fork(void *at, size_t length)
 {
@@ -24,17 +30,4 @@ int shmem__range_dont_fork(void *at, size_t length)
 	(void)length;
 	return SHMEM_E_UNSUPPORTED;
 #endif
-}
-
-int shmem__view_discard(void *at, size_t length)
-{
-	(void)at;
-	(void)length;
-	return SHMEM_E_UNSUPPORTED;
-}
-
-int shmem__view_populate(void *at, size_t length)
-{
-	shmem__touch_pages(at, length);
-	return 0;
 }

@@ -2,8 +2,6 @@
 /* What Windows, or Wine, does not have, and why. */
 #include "support.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <windows.h>
 
 static const char *const lacks[SUPPORT_FEATURES] = {
@@ -27,15 +25,4 @@ const char *support_lacks(support_feature feature)
 	if (feature == SUPPORT_NATIVE && is_emulated())
 		return "Wine is not Windows";
 	return lacks[feature];
-}
-
-bool support_skip(const char *test, const char *why)
-{
-	if (why == NULL)
-		return false;
-	/* Check puts the rest behind a test's name. */
-	printf("skipped: %.*s: %s\n", (int)(strlen(test) - strlen("_fn")), test,
-	       why);
-	fflush(stdout);
-	return true;
 }

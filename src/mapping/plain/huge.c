@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A system whose pages are of one size and stay where they are. */
+/* A system whose pages are of one size, stay where they are, and are given back
+ * with the object that they are of. */
 #include "mapping/os.h"
 
-/* What an object could hold is reserved when it is made: no more than needed.
- */
-size_t shmem__view_unit(void)
-{
-	return (size_t)64 << 10;
-}
+#include "mapping/touch.h"
 
 void shmem__view_prefer_huge(void *at, size_t length)
 {
@@ -36,4 +32,17 @@ int shmem__view_unhide(void *at, size_t length, void *hiding)
 	(void)length;
 	(void)hiding;
 	return SHMEM_E_UNSUPPORTED;
+}
+
+int shmem__view_discard(void *at, size_t length)
+{
+	(void)at;
+	(void)length;
+	return SHMEM_E_UNSUPPORTED;
+}
+
+int shmem__view_populate(void *at, size_t length)
+{
+	shmem__touch_pages(at, length);
+	return 0;
 }
