@@ -2,37 +2,35 @@
 /* Peers that die: how soon that is told, and what comes home. */
 #include "channels.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define TOLD_MS 100u /* as promised */
 #define KEPT 20
 
 static shmem_channel *c;
-static shmem_channel *theirs;
 static pid_t child;
 static support_gate ready;
 
 static void setup(void)
 {
 	support_gate_init(&ready);
-	support_ok(shmem_channel_pair(NULL, &c, &theirs));
 }
 
 static void teardown(void)
 {
 	shmem_channel_close(&c);
-	shmem_channel_close(&theirs);
 	support_gate_close(&ready);
 }
 
-static void start(support_fn *fn)
+static void start(support_peer_fn *fn)
 {
-	child = support_fork(fn, NULL);
-	shmem_channel_close(&theirs);
+	child = support_peer(NULL, fn, &ready, sizeof(ready), &c);
+}
+
+static void stay(void)
+{
+	for (;;)
+		support_sleep(1000);
 }
 
 /* Kills it and waits for nothing: it is still to be buried. */
@@ -40,7 +38,7 @@ static uint64_t kill_child(void)
 {
 	uint64_t when = support_now();
 
-	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	support_kill(child);
 	return when;
 }
 
@@ -58,10 +56,8 @@ static void in_time(uint64_t since)
 }
 
 /* Takes segments and holds them. */
-static void keeper(void *arg)
+static void keeper(shmem_channel *theirs, void *told)
 {
-	(void)arg;
-	shmem_channel_close(&c);
 	for (int i = 0; i < KEPT; i++) {
 		shmem_segment *s = support_get(theirs);
 
@@ -69,9 +65,8 @@ static void keeper(void *arg)
 		       (size_t)shmem_segment_size(s));
 	}
 	support_send_text(theirs, "have them");
-	support_gate_pass(&ready);
-	for (;;)
-		pause();
+	support_gate_pass(told);
+	stay();
 }
 
 static void give_all(uint64_t ids[KEPT])
@@ -126,17 +121,12 @@ START_TEST(a_death_shows_in_a_loop)
 	start(keeper);
 	give_all(ids);
 	support_recv_text(c, "have them");
-	support_check_peer(c, child);
+	support_check_peer(c, (int)child);
 	since = kill_child();
 	do {
-		struct pollfd p[2] = {
-			{.fd = (int)shmem_channel_pollable(c),
-			 .events = POLLIN},
-			{.fd = (int)shmem_channel_peer_pollable(c),
-			 .events = POLLIN},
-		};
-
-		ck_assert_int_gt(poll(p, 2, (int)SUPPORT_WAIT), 0);
+		ck_assert(support_either_readable(
+			shmem_channel_pollable(c),
+			shmem_channel_peer_pollable(c), SUPPORT_WAIT));
 		err = shmem_channel_recv(c, 0, &m);
 	} while (err == SHMEM_E_AGAIN);
 	support_is(err, SHMEM_E_CLOSED);
@@ -146,16 +136,16 @@ START_TEST(a_death_shows_in_a_loop)
 }
 END_TEST
 
-/* Has a child that keeps the socket open, so that it never ends. */
-static void forker(void *arg)
+static void holder(void *told)
 {
-	pid_t holder = fork();
+	support_gate_await(told);
+}
 
-	if (holder == 0) {
-		support_gate_await(&ready);
-		_exit(0);
-	}
-	keeper(arg);
+/* Has a child that keeps the socket open, so that it never ends. */
+static void forker(shmem_channel *theirs, void *told)
+{
+	support_orphan(holder, told);
+	keeper(theirs, told);
 }
 
 START_TEST(a_death_shows_though_a_child_holds_the_socket)
@@ -165,6 +155,7 @@ START_TEST(a_death_shows_though_a_child_holds_the_socket)
 	shmem_message *m = NULL;
 	int err;
 
+	support_needs(SUPPORT_FORK);
 	start(forker);
 	for (int i = 0; i < KEPT; i++) {
 		shmem_segment *s = support_segment(c, 5000, i);
@@ -195,22 +186,21 @@ START_TEST(a_death_shows_though_a_child_holds_the_socket)
 }
 END_TEST
 
-static void reader_of_none(void *arg)
+static void reader_of_none(shmem_channel *theirs, void *told)
 {
-	(void)arg;
-	shmem_channel_close(&c);
-	support_gate_pass(&ready);
-	for (;;)
-		pause();
+	(void)theirs;
+	support_gate_pass(told);
+	stay();
 }
 
 START_TEST(what_it_never_read_is_known)
 {
-	shmem_segment *s = support_segment(c, 100, 3);
+	shmem_segment *s;
 	shmem_message *m = NULL;
 	bool known = false;
 
 	start(reader_of_none);
+	s = support_segment(c, 100, 3);
 	support_gate_await(&ready);
 	support_give(c, &s);
 	(void)kill_child();
@@ -224,10 +214,9 @@ START_TEST(what_it_never_read_is_known)
 END_TEST
 
 /* Sends as fast as it can until it dies, each segment full of its number. */
-static void sender(void *arg)
+static void sender(shmem_channel *theirs, void *arg)
 {
 	(void)arg;
-	shmem_channel_close(&c);
 	for (int i = 0;; i++) {
 		shmem_segment *s = NULL;
 

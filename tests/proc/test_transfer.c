@@ -3,7 +3,6 @@
 #include "channels.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define SEGMENTS 1000
 #define HANDLES 200
@@ -11,25 +10,15 @@
 #define FLOOD 20000
 
 static shmem_channel *c;
-static shmem_channel *theirs;
-
-static void setup(void)
-{
-	support_ok(shmem_channel_pair(NULL, &c, &theirs));
-}
 
 static void teardown(void)
 {
 	shmem_channel_close(&c);
-	shmem_channel_close(&theirs);
 }
 
-static pid_t start(support_fn *fn)
+static pid_t start(support_peer_fn *fn)
 {
-	pid_t child = support_fork(fn, NULL);
-
-	shmem_channel_close(&theirs);
-	return child;
+	return support_peer(NULL, fn, NULL, 0, &c);
 }
 
 static void finish(pid_t child)
@@ -39,13 +28,12 @@ static void finish(pid_t child)
 }
 
 /* One more in the first byte of each segment, and back it goes. */
-static void adder(void *arg)
+static void adder(shmem_channel *theirs, void *arg)
 {
 	shmem_message *m = NULL;
 	shmem_message *r = NULL;
 
 	(void)arg;
-	shmem_channel_close(&c);
 	while (shmem_channel_recv(theirs, 4 * SUPPORT_WAIT, &m) == 0) {
 		support_ok(shmem_message_new(shmem_message_data(m),
 					     shmem_message_size(m), &r));
@@ -137,15 +125,11 @@ START_TEST(much_goes_to_and_fro_in_one_message)
 }
 END_TEST
 
-static support_gate full;
-
 /* Begins when the queue is full, and checks that nothing is missing. */
-static void slow_reader(void *arg)
+static void slow_reader(shmem_channel *theirs, void *full)
 {
-	(void)arg;
-	shmem_channel_close(&c);
-	support_gate_await(&full);
-	support_gate_close(&full);
+	support_gate_await(full);
+	support_gate_close(full);
 	for (unsigned i = 0; i < FLOOD; i++) {
 		shmem_message *m = NULL;
 		unsigned number;
@@ -167,11 +151,11 @@ static void slow_reader(void *arg)
 START_TEST(a_reader_that_is_slower_loses_nothing)
 {
 	uint64_t blocked = 0;
+	support_gate full;
 	pid_t child;
 
 	support_gate_init(&full);
-	child = start(slow_reader);
-
+	child = support_peer(NULL, slow_reader, &full, sizeof(full), &c);
 	for (unsigned i = 0; i < FLOOD; i++) {
 		unsigned char body[1000] = {0};
 		shmem_message *m = NULL;
@@ -228,10 +212,9 @@ static void flood(shmem_channel *channel)
 	}
 }
 
-static void flooder(void *arg)
+static void flooder(shmem_channel *theirs, void *arg)
 {
 	(void)arg;
-	shmem_channel_close(&c);
 	flood(theirs);
 	support_recv_text(theirs, "done");
 	shmem_channel_close(&theirs);
@@ -252,7 +235,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("transfer");
 	TCase *t = support_case(s, "transfer");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, a_segment_goes_to_and_fro);
 	tcase_add_test(t, much_goes_to_and_fro_in_one_message);
 	tcase_add_test(t, a_reader_that_is_slower_loses_nothing);

@@ -2,7 +2,6 @@
 /* What all cases of the corpus of bad input share. */
 #include "bad.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -11,19 +10,6 @@ shmem_channel *bad_channel;
 uint64_t bad_mine;
 
 static char name[BAD_NAME_MAX];
-
-const bad_chapter *const bad_chapters[] = {
-	&bad_objects,   &bad_unpack,       &bad_recv,   &bad_import,
-	&bad_sizes,     &bad_counts,       &bad_runs,   &bad_frames,
-	&bad_truncated, &bad_bits,         &bad_states, &bad_ids,
-	&bad_replays,   &bad_descriptions, &bad_hello,  &bad_not_packets,
-	&bad_texts,     &bad_inherited,    &bad_names,  &bad_named,
-};
-
-size_t bad_chapter_count(void)
-{
-	return sizeof(bad_chapters) / sizeof(bad_chapters[0]);
-}
 
 void bad_case(const char *format, ...)
 {
@@ -52,8 +38,7 @@ void bad_setup(const shmem_channel_opts *opts, bool greet)
 	support_raw_recv(&bad_raw); /* the notice */
 	support_raw_recv(&bad_raw);
 	ck_assert_uint_eq(bad_raw.in_fds, 1);
-	support_raw_announce(&bad_raw, 0, BAD_PAGE,
-			     support_memfd(BAD_PAGE, RAW_SEALS));
+	support_raw_announce(&bad_raw, 0, BAD_PAGE, support_object(BAD_PAGE));
 	support_raw_send(&bad_raw);
 	support_settle(bad_channel);
 }
@@ -126,7 +111,7 @@ void bad_refused_sent(int expected, size_t descriptors)
 
 void bad_refused(int expected)
 {
-	size_t descriptors = support_descriptors() - bad_raw.fds;
+	size_t descriptors = support_raw_kept(&bad_raw);
 
 	support_raw_send(&bad_raw);
 	bad_refused_sent(expected, descriptors);

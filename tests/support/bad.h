@@ -28,6 +28,7 @@ typedef struct bad_chapter {
 	bool alone;            /* each needs a process of its own */
 } bad_chapter;
 
+/* Those that there are here. */
 extern const bad_chapter *const bad_chapters[];
 size_t bad_chapter_count(void);
 
@@ -54,11 +55,25 @@ const char *bad_name(void);
 void bad_refused(int expected);
 void bad_refused_sent(int expected, size_t descriptors);
 
-/* Kinds of descriptors, see bad_objects.c. */
+/*
+ * Kinds of descriptors: the system's own list, bad_kinds.c. The least size that
+ * one of the kind can have; one that is made (-1: can't be had here); and what
+ * comes of it as each of the uses: memory of segments, a handle of each kind, a
+ * ring. 0 where it is in order.
+ */
+enum {
+	BAD_ANNOUNCED,
+	BAD_WRITTEN,
+	BAD_READ,
+	BAD_ENFORCED,
+	BAD_FROZEN,
+	BAD_RINGED,
+	BAD_USES
+};
 size_t bad_kinds(void);
 const char *bad_kind_name(size_t kind);
-uint64_t bad_kind_size(size_t kind);           /* the least that it can have */
-int bad_kind_make(size_t kind, uint64_t size); /* -1: can't be had here */
-int bad_kind_as_handle(size_t kind); /* the error as a handle to be written */
+uint64_t bad_kind_size(size_t kind);
+int bad_kind_make(size_t kind, uint64_t size);
+int bad_kind_as(size_t kind, size_t use);
 
 #endif

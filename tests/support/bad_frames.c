@@ -4,11 +4,8 @@
 
 #include "base/codec.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define P SHMEM_E_PROTO
@@ -38,12 +35,12 @@ static unsigned char *good_frame(unsigned type, size_t *ret_length)
 		break;
 	case RAW_ANNOUNCE:
 		support_raw_announce(&bad_raw, 1, BAD_PAGE,
-				     support_memfd(BAD_PAGE, RAW_SEALS));
+				     support_object(BAD_PAGE));
 		break;
 	case RAW_MESSAGE:
 		support_raw_segment(&bad_raw, bad_mine, 100);
 		support_raw_handle(&bad_raw, BAD_PAGE, FLAG_RW,
-				   support_memfd(BAD_PAGE, RAW_SEALS));
+				   support_object(BAD_PAGE));
 		support_raw_message(&bad_raw, RAW_PLAIN, 0, 8);
 		break;
 	case RAW_FREE:
@@ -69,8 +66,7 @@ static unsigned char *good_frame(unsigned type, size_t *ret_length)
 		break;
 	default:
 		shmem__put64(support_raw_frame(&bad_raw, type, 8), BAD_RING);
-		bad_raw.fd[bad_raw.fds++] =
-			support_memfd(BAD_PAGE + BAD_RING, RAW_SEALS);
+		bad_raw.fd[bad_raw.fds++] = support_object(BAD_PAGE + BAD_RING);
 	}
 	*ret_length = bad_raw.length - before - 8;
 	return bad_raw.out + before + 8;
@@ -142,7 +138,7 @@ static void truncated_run(size_t i)
 	bad_setup(NULL, type != RAW_HELLO);
 	if (type == RAW_REFUSE)
 		ask();
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	at = good_frame(type, &length);
 	ck_assert_uint_eq(length, cuts[k].length);
 	bad_raw.out[bad_raw.length] = 0;
@@ -263,7 +259,7 @@ static void field_run(size_t i)
 	bad_case("%s %s", frame_name[fields[i].type], fields[i].name);
 	bad_setup(NULL, true);
 	ask();
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	at = good_frame(fields[i].type, &length) - 8;
 	put(at + fields[i].at, fields[i].bytes, fields[i].value);
 	if (i > 0 && strcmp(fields[i].name, "kind 3 with a call") == 0)
@@ -322,7 +318,7 @@ static void bit_run(size_t i)
 		 bits[k].type == 0 ? "packet" : frame_name[bits[k].type],
 		 bits[k].name, bit);
 	bad_setup(NULL, bits[k].type != RAW_HELLO);
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	if (bits[k].type == 0) {
 		support_raw_frame(&bad_raw, RAW_FREE, 0);
 		support_raw_post(&bad_raw, (uint32_t)bad_raw.length, 0,
@@ -387,7 +383,7 @@ static void state_run(size_t i)
 	bad_case("%s %s", frame_name[type], times[i].name);
 	opts.no_ring = state == WITHOUT_RING;
 	bad_setup(&opts, state >= GREETED);
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	if (state == WITH_HELLO || state == LENDING)
 		at = good_frame(RAW_HELLO, &length);
 	if (state == LENDING) {

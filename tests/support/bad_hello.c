@@ -5,7 +5,6 @@
 #include "base/codec.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define P SHMEM_E_PROTO
@@ -60,7 +59,7 @@ static void hello_run(size_t i)
 	size_t length = i < LETTERS ? 64 : greetings[i - LETTERS].length;
 
 	bad_setup(NULL, false);
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	support_raw_hello(hello, 1);
 	at = support_raw_frame(&bad_raw, RAW_HELLO, length);
 	memcpy(at, hello, length < 64 ? length : 64);
@@ -121,7 +120,7 @@ static void not_packet_run(size_t i)
 	size_t before;
 
 	bad_setup(NULL, i / TOTAL == GREETED);
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	i %= TOTAL;
 	if (i < SHORT) {
 		bad_case("%s, %zu bytes of a packet", when, i);
@@ -129,12 +128,7 @@ static void not_packet_run(size_t i)
 		shmem__put32(bad_raw.out, (uint32_t)i);
 		shmem__put64(bad_raw.out + 8, bad_raw.sequence);
 		support_raw_put(&bad_raw, bad_raw.out, i);
-		/* None at all is the end, as it is from a socket, but for a
-		 * stream. */
-		bad_refused_sent(i == 0 && SUPPORT_SOCKET != SOCK_STREAM
-					 ? SHMEM_E_CLOSED
-					 : P,
-				 before);
+		bad_refused_sent(i == 0 ? RAW_NO_BYTES : P, before);
 		return;
 	}
 	i -= SHORT;

@@ -5,10 +5,7 @@
 
 #include "base/codec.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define P SHMEM_E_PROTO
@@ -239,7 +236,7 @@ static void make(int what)
 		break;
 	case MEMORY:
 		support_raw_announce(&bad_raw, 1, BAD_PAGE,
-				     support_memfd(BAD_PAGE, RAW_SEALS));
+				     support_object(BAD_PAGE));
 		break;
 	case REQUEST:
 		support_raw_message(&bad_raw, RAW_REQUEST, 9, 0);
@@ -257,8 +254,7 @@ static void make(int what)
 	case RING:
 		shmem__put64(support_raw_frame(&bad_raw, RAW_RING, 8),
 			     BAD_RING);
-		bad_raw.fd[bad_raw.fds++] =
-			support_memfd(BAD_PAGE + BAD_RING, RAW_SEALS);
+		bad_raw.fd[bad_raw.fds++] = support_object(BAD_PAGE + BAD_RING);
 		break;
 	default:
 		support_raw_frame(&bad_raw, RAW_FREE, 0);
@@ -290,7 +286,7 @@ static void replay_run(size_t i)
 		bad_mine = 0; /* it is not away any more */
 	if (what <= NEW || what == REQUEST || what == ANSWER || what == REFUSAL)
 		m = support_recv(bad_channel);
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	make(what);
 	if (number == OLD_NUMBER)
 		bad_raw.sequence -= bad_raw.fds > 0 ? 2 : 1;
@@ -344,41 +340,6 @@ static void description(unsigned char desc[SHMEM_HANDLE_DESC_SIZE], size_t at,
 	desc[at] ^= flip;
 }
 
-static void send_with(int sock, const void *data, size_t length, int fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {.bytes = {0}};
-	struct iovec iov = {(void *)(uintptr_t)data, length};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = &control,
-			     .msg_controllen = sizeof(control)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = (socklen_t)CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	ck_assert_int_eq(sendmsg(sock, &msg, MSG_NOSIGNAL), (ssize_t)length);
-}
-
-static int received(const unsigned char *desc, int fd, shmem_handle **ret)
-{
-	int pair[2];
-	int err;
-
-	ck_assert_int_eq(
-		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	send_with(pair[0], desc, SHMEM_HANDLE_DESC_SIZE, fd);
-	close(fd);
-	err = shmem_handle_recv(pair[1], ret);
-	close(pair[0]);
-	close(pair[1]);
-	return err;
-}
-
 /* Without a channel: the error, and that nothing stays but what is the
  * caller's (an E_INVAL of unpack). */
 static void refused_alone(const unsigned char *desc, int way, int fd,
@@ -389,11 +350,11 @@ static void refused_alone(const unsigned char *desc, int way, int fd,
 	int err;
 
 	if (way == RECEIVED) {
-		err = received(desc, fd, &h);
+		err = support_handle_receive(desc, fd, &h);
 	} else {
 		err = shmem_handle_unpack(desc, SHMEM_HANDLE_DESC_SIZE, fd, &h);
 		if (err == SHMEM_E_INVAL)
-			ck_assert_int_eq(close(fd), 0);
+			support_discard(fd);
 	}
 	ck_assert_msg(err == expected, "%s: %s, not %s", bad_name(),
 		      shmem_errname(err), shmem_errname(expected));
@@ -408,8 +369,11 @@ static void description_run(size_t i)
 	int way = (int)(i % WAYS);
 	unsigned char desc[SHMEM_HANDLE_DESC_SIZE];
 	size_t k = 0;
-	int fd = support_memfd(BAD_PAGE, RAW_SEALS);
+	int fd;
 
+	if (way == RECEIVED && support_lacks(SUPPORT_PASSING) != NULL)
+		return;
+	fd = support_object(BAD_PAGE);
 	while (bytes_of_description[k].last < at)
 		k++;
 	description(desc, at, bytes_of_description[k].flip);
@@ -437,7 +401,7 @@ static void kind_run(size_t kind, int way)
 	uint64_t size = bad_kind_size(kind);
 	int fd;
 
-	if (bad_kind_as_handle(kind) == 0)
+	if (bad_kind_as(kind, BAD_WRITTEN) == 0)
 		return;
 	bad_case("%s, %s", bad_kind_name(kind), way_name[way]);
 	bad_setup(NULL, true); /* some kinds are ends of it */
@@ -445,7 +409,7 @@ static void kind_run(size_t kind, int way)
 	shmem__put64(desc + 8, size);
 	fd = bad_kind_make(kind, size);
 	ck_assert_int_ge(fd, 0);
-	refused_alone(desc, way, fd, bad_kind_as_handle(kind));
+	refused_alone(desc, way, fd, bad_kind_as(kind, BAD_WRITTEN));
 }
 
 static void unpack_run(size_t i)

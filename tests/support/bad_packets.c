@@ -3,17 +3,15 @@
 #include "bad.h"
 
 #include "base/codec.h"
+#include "mapping/os.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define P SHMEM_E_PROTO
 #define U SHMEM_E_UNTRUSTED
 /* As memory's capacity: a size only where they are multiples of 64 KiB. */
-#ifdef SUPPORT_POSIX
+#if defined(SUPPORT_POSIX) || defined(_WIN32)
 #define SMALL_UNIT U
 #else
 #define SMALL_UNIT P
@@ -87,21 +85,25 @@ static void size_run(size_t i)
 
 	if (expected == 0)
 		return;
+	/* Within a page no size is known. */
+	if (use == HANDLE && size - 1 < BAD_PAGE - 1 &&
+	    support_lacks(SUPPORT_SIZES) != NULL)
+		return;
 	bad_case("%#llx bytes as %s", (unsigned long long)size, size_use[use]);
 	bad_setup(NULL, true);
 	switch (use) {
 	case CAPACITY:
 		support_raw_announce(&bad_raw, 1, size,
-				     support_memfd(BAD_PAGE, RAW_SEALS));
+				     support_object(BAD_PAGE));
 		break;
 	case HANDLE:
 		support_raw_handle(&bad_raw, size, FLAG_RW,
-				   support_memfd(BAD_PAGE, RAW_SEALS));
+				   support_object(BAD_PAGE));
 		support_raw_message(&bad_raw, RAW_PLAIN, 0, 0);
 		break;
 	case RING:
 		shmem__put64(support_raw_frame(&bad_raw, RAW_RING, 8), size);
-		bad_raw.fd[bad_raw.fds++] = support_memfd(BAD_PAGE, RAW_SEALS);
+		bad_raw.fd[bad_raw.fds++] = support_object(BAD_PAGE);
 		break;
 	default:
 		support_raw_segment(&bad_raw, BAD_THEIRS(0, 1), size);
@@ -178,7 +180,7 @@ static void count_run(size_t i)
 		 counts[i].told, counts[i].header, counts[i].sent,
 		 counts[i].needed);
 	bad_setup(NULL, true);
-	before = support_descriptors();
+	before = support_raw_kept(&bad_raw);
 	if (counts[i].told != 0) {
 		shmem__put32(support_raw_frame(&bad_raw, RAW_NOTICE, 8),
 			     counts[i].told);
@@ -191,7 +193,7 @@ static void count_run(size_t i)
 	else
 		support_raw_frame(&bad_raw, RAW_FREE, 0);
 	for (n = 0; n < counts[i].sent; n++)
-		bad_raw.fd[bad_raw.fds++] = support_memfd(BAD_PAGE, RAW_SEALS);
+		bad_raw.fd[bad_raw.fds++] = support_object(BAD_PAGE);
 	support_raw_post(&bad_raw, (uint32_t)bad_raw.length, counts[i].header,
 			 0, bad_raw.sequence);
 	if (delivered) { /* the message is in order, what is around it not */
@@ -274,6 +276,8 @@ static size_t run_count(void)
 static void run_run(size_t i)
 {
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
+	/* Parts are as large as the steps at which views begin. */
+	uint64_t scale = shmem__view_step() / BAD_PAGE;
 	unsigned char *at;
 	size_t n = 0;
 
@@ -287,10 +291,13 @@ static void run_run(size_t i)
 	for (size_t k = 0; k < n; k++, at += 16) {
 		shmem__put32(at, runs[i].record[k].slot);
 		shmem__put32(at + 4, runs[i].record[k].part);
-		shmem__put64(at + 8, runs[i].record[k].capacity);
+		shmem__put64(at + 8,
+			     runs[i].record[k].capacity <= 2 * BAD_PAGE
+				     ? runs[i].record[k].capacity * scale
+				     : runs[i].record[k].capacity);
 	}
 	bad_raw.fd[bad_raw.fds++] =
-		support_memfd((uint64_t)runs[i].pages * BAD_PAGE, RAW_SEALS);
+		support_object(runs[i].pages * scale * BAD_PAGE);
 	bad_refused(runs[i].expected);
 }
 

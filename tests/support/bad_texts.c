@@ -77,14 +77,14 @@ static void import_run(size_t kind)
 	uint64_t size = bad_kind_size(kind);
 	int fd;
 
-	if (bad_kind_as_handle(kind) == 0)
+	if (bad_kind_as(kind, BAD_WRITTEN) == 0)
 		return;
 	bad_case("%s, exported", bad_kind_name(kind));
 	bad_setup(NULL, true);
 	fd = bad_kind_make(kind, size);
 	ck_assert_int_ge(fd, 0);
 	text_of(text, inherited(fd), size);
-	import_is(text, bad_kind_as_handle(kind), fd);
+	import_is(text, bad_kind_as(kind, BAD_WRITTEN), fd);
 }
 
 const bad_chapter bad_import = {"import", bad_kinds, import_run, false};
@@ -249,7 +249,7 @@ static void by_circumstance(char *text, size_t which, int fd)
 static void text_run(size_t i)
 {
 	char text[TEXT_ROOM] = "";
-	int fd = inherited(support_memfd(BAD_PAGE, RAW_SEALS));
+	int fd = inherited(support_object(BAD_PAGE));
 
 	text_of(text, fd, BAD_PAGE);
 	ck_assert_uint_ge(strlen(text), LETTERS);
@@ -398,7 +398,7 @@ static size_t inherited_count(void)
 static void inherited_run(size_t i)
 {
 	char text[1024];
-	int memory = inherited(support_memfd(BAD_PAGE, RAW_SEALS));
+	int memory = inherited(support_object(BAD_PAGE));
 	shmem_handle *h = NULL;
 	shmem_channel *c = NULL;
 	bool channel = i % 2 == 1;

@@ -46,6 +46,12 @@ shmem_handle *support_handle(uint64_t bytes);
 void support_adopted(const shmem_channel_opts *opts_a, shmem_channel **ret_a,
 		     const shmem_channel_opts *opts_b, shmem_channel **ret_b);
 
+/* A child, as by support_start(), that has a channel to the test, which is its
+ * own to close. The options are for both ends. */
+typedef void support_peer_fn(shmem_channel *channel, void *arg);
+pid_t support_peer(const shmem_channel_opts *opts, support_peer_fn *fn,
+		   const void *arg, size_t size, shmem_channel **ret);
+
 /* Takes in what waits; fails unless the channel lives. */
 void support_settle(shmem_channel *channel);
 

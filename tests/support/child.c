@@ -218,19 +218,25 @@ void support_sleep(int ms)
 		;
 }
 
-bool support_readable(int fd, int timeout)
+bool support_either_readable(intptr_t one, intptr_t two, int timeout)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p[2] = {{.fd = (int)one, .events = POLLIN},
+			      {.fd = (int)two, .events = POLLIN}};
 	uint64_t end = support_now() + (uint64_t)timeout;
 	uint64_t now;
 
 	for (;;) {
 		now = support_now();
-		int n = poll(&p, 1, end > now ? (int)(end - now) : 0);
+		int n = poll(p, 2, end > now ? (int)(end - now) : 0);
 
 		if (n > 0)
 			return true;
 		if (n == 0 || errno != EINTR)
 			return false;
 	}
+}
+
+bool support_readable(intptr_t pollable, int timeout)
+{
+	return support_either_readable(pollable, -1, timeout);
 }

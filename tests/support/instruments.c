@@ -42,7 +42,7 @@ static bool in_valgrind(void)
 	return preload != NULL && strstr(preload, "vgpreload") != NULL;
 }
 
-void support_start(char **argv)
+void support_begin(char **argv)
 {
 	if (getenv("GLIBC_TUNABLES") != NULL || in_valgrind())
 		return;

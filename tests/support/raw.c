@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A peer that says whatever a test wants it to say. */
+/* A peer that says whatever a test wants it to say. How its records travel is
+ * the system's: raw_socket.c, windows/raw_pipe.c. */
 #include "raw.h"
 
 #include "base/codec.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define HEADER 16u
 
@@ -27,7 +23,6 @@ void support_raw_open(support_raw *raw, const shmem_channel_opts *opts,
 {
 	shmem_channel_opts o = SHMEM_CHANNEL_OPTS_INIT;
 	shmem_os_handle sock;
-	int pair[2];
 
 	/* The limit on memory is the same on 32 bits. */
 	if (opts != NULL)
@@ -35,10 +30,7 @@ void support_raw_open(support_raw *raw, const shmem_channel_opts *opts,
 	if (o.max_bytes == 0)
 		o.max_bytes = (uint64_t)64 << 30;
 	memset(raw, 0, sizeof(*raw));
-	ck_assert_int_eq(
-		socketpair(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0, pair), 0);
-	raw->sock = pair[0];
-	sock = pair[1];
+	sock = support_raw_join(raw);
 	begin(raw);
 	support_ok(shmem_channel_adopt(&sock, &o, ret));
 }
@@ -46,22 +38,16 @@ void support_raw_open(support_raw *raw, const shmem_channel_opts *opts,
 static void drop_in(support_raw *raw)
 {
 	while (raw->in_fds > 0)
-		close(raw->in_fd[--raw->in_fds]);
-}
-
-static void drop_out(support_raw *raw)
-{
-	for (size_t i = 0; i < raw->fds; i++)
-		close(raw->fd[i]);
-	raw->fds = 0;
+		support_discard(raw->in_fd[--raw->in_fds]);
 }
 
 void support_raw_close(support_raw *raw)
 {
 	drop_in(raw);
-	drop_out(raw);
+	while (raw->fds > 0)
+		support_discard(raw->fd[--raw->fds]);
 	if (raw->sock >= 0)
-		close(raw->sock);
+		support_raw_leave(raw);
 	raw->sock = -1;
 }
 
@@ -170,57 +156,9 @@ void support_raw_ids(support_raw *raw, unsigned type, uint64_t id)
 	shmem__put64(support_raw_frame(raw, type, 8), id);
 }
 
-/* A record: on a stream its length goes before it. */
-static void put(int sock, struct msghdr *msg)
-{
-	unsigned char prefix[4];
-	struct iovec parts[2] = {{prefix, sizeof(prefix)}, msg->msg_iov[0]};
-	size_t length = parts[1].iov_len;
-
-	if (SUPPORT_SOCKET == SOCK_STREAM) {
-		shmem__put32(prefix, (uint32_t)length);
-		msg->msg_iov = parts;
-		msg->msg_iovlen = 2;
-		length += sizeof(prefix);
-	}
-	/* The system's own: musl's has room for 250 descriptors. */
-	ck_assert_int_eq(syscall(SYS_sendmsg, sock, msg, MSG_NOSIGNAL),
-			 (ssize_t)length);
-}
-
 void support_raw_put(support_raw *raw, const void *bytes, size_t length)
 {
-	struct iovec iov = {(void *)(uintptr_t)bytes, length};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	put(raw->sock, &msg);
-}
-
-static void transmit(support_raw *raw)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(RAW_FDS * sizeof(int))];
-	} control;
-	struct iovec iov = {raw->out, raw->length};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	if (raw->fds > 0) {
-		struct cmsghdr *c;
-
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = &control;
-		msg.msg_controllen =
-			(socklen_t)CMSG_SPACE(raw->fds * sizeof(int));
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = (socklen_t)CMSG_LEN(raw->fds * sizeof(int));
-		memcpy(CMSG_DATA(c), raw->fd, raw->fds * sizeof(int));
-	}
-	put(raw->sock, &msg);
-	drop_out(raw);
-	begin(raw);
+	support_raw_write(raw, bytes, length, false);
 }
 
 static void notice(support_raw *raw)
@@ -251,57 +189,24 @@ void support_raw_post(support_raw *raw, uint32_t length, unsigned descriptors,
 	shmem__put16(raw->out + 4, (uint16_t)descriptors);
 	shmem__put16(raw->out + 6, (uint16_t)reserved);
 	shmem__put64(raw->out + 8, sequence);
-	transmit(raw);
-}
-
-/* Reads once, and what comes with it. */
-static ssize_t get(support_raw *raw, void *bytes, size_t room)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(RAW_FDS * sizeof(int))];
-	} control;
-	struct iovec iov = {bytes, room};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = &control,
-			     .msg_controllen = sizeof(control)};
-	ssize_t n = recvmsg(raw->sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	if (n < 0)
-		return n;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL;
-	     c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_type != SCM_RIGHTS)
-			continue;
-		raw->in_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(raw->in_fd, CMSG_DATA(c), raw->in_fds * sizeof(int));
-	}
-	return n;
+	support_raw_write(raw, raw->out, raw->length, true);
+	begin(raw);
 }
 
 ssize_t support_raw_get(support_raw *raw)
 {
-	unsigned char prefix[4];
-	size_t have = 0;
-	size_t length;
+	drop_in(raw);
+	return support_raw_read(raw);
+}
+
+bool support_raw_sees_end(support_raw *raw)
+{
 	ssize_t n;
 
-	drop_in(raw);
-	if (SUPPORT_SOCKET != SOCK_STREAM)
-		return get(raw, raw->in, sizeof(raw->in));
-	n = get(raw, prefix, sizeof(prefix));
-	if (n <= 0)
-		return n;
-	ck_assert_int_eq(n, sizeof(prefix));
-	length = shmem__get32(prefix);
-	ck_assert_uint_le(length, sizeof(raw->in));
-	while (have < length) {
-		n = get(raw, raw->in + have, length - have);
-		ck_assert_int_gt(n, 0);
-		have += (size_t)n;
-	}
-	return (ssize_t)length;
+	do
+		n = support_raw_get(raw);
+	while (n > 0);
+	return n == 0;
 }
 
 void support_raw_recv(support_raw *raw)
@@ -325,15 +230,4 @@ unsigned support_raw_next(support_raw *raw, const unsigned char **ret,
 	raw->at += 8 + *ret_length;
 	ck_assert_uint_le(raw->at, raw->in_length);
 	return shmem__get16(at);
-}
-
-int support_memfd(uint64_t bytes, int seals)
-{
-	int fd = memfd_create("raw peer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(ftruncate(fd, (off_t)bytes), 0);
-	if (seals != 0)
-		ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, seals), 0);
-	return fd;
 }

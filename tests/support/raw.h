@@ -32,9 +32,11 @@ enum {
 
 enum { RAW_PLAIN, RAW_REQUEST, RAW_REPLY, RAW_BLOCKING = 4, RAW_BODY = 8 };
 
+/* Descriptors are of the system's, as numbers. */
 typedef struct support_raw {
 	int sock;
-	uint64_t sequence; /* of the next packet out */
+	struct support_raw_own *own; /* the system's part, or NULL */
+	uint64_t sequence;           /* of the next packet out */
 
 	/* The packet being made. */
 	unsigned char out[RAW_ROOM];
@@ -93,8 +95,11 @@ void support_raw_post(support_raw *raw, uint32_t length, unsigned descriptors,
 /* Sends any bytes as one record. */
 void support_raw_put(support_raw *raw, const void *bytes, size_t length);
 
-/* The next record, into raw->in: its length, or what recv() says. */
+/* The next record, into raw->in: its length; 0: the end; -1: none is there. */
 ssize_t support_raw_get(support_raw *raw);
+
+/* Whether there is an end after all that came. */
+bool support_raw_sees_end(support_raw *raw);
 
 /* The next packet that came; fails the test where there is none. Descriptors
  * of the one before are closed. */
@@ -104,8 +109,39 @@ void support_raw_recv(support_raw *raw);
 unsigned support_raw_next(support_raw *raw, const unsigned char **ret,
 			  size_t *ret_length);
 
-/* An object as the library makes them, or with other seals. */
+/* Memory as the library makes it for others; where there are SUPPORT_SEALS,
+ * also such that can't be written any more, or can be resized, or any. */
+int support_object(uint64_t bytes);
+int support_frozen_object(uint64_t bytes);
+int support_loose_object(uint64_t bytes);
 #define RAW_SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 int support_memfd(uint64_t bytes, int seals);
+
+void support_discard(int fd);
+
+/* What shmem_handle_recv() says of a description and a descriptor, which is
+ * gone then. Where there is SUPPORT_PASSING. */
+int support_handle_receive(const unsigned char *desc, int fd,
+			   shmem_handle **ret);
+
+/* What comes of a packet of no bytes: from a socket of packets the end. */
+#if defined(SUPPORT_POSIX) || defined(_WIN32)
+#define RAW_NO_BYTES SHMEM_E_PROTO
+#else
+#define RAW_NO_BYTES SHMEM_E_CLOSED
+#endif
+
+/* How many descriptors will be open once the channel has failed: it lets go of
+ * the packet's, and where those are in the way, of its own. */
+size_t support_raw_kept(const support_raw *raw);
+
+/* The system's part. Makes the peer's end and returns the other one; closes it;
+ * sends one record, with the packet's descriptors, which are gone then; takes
+ * in the next one, like get. */
+shmem_os_handle support_raw_join(support_raw *raw);
+void support_raw_leave(support_raw *raw);
+void support_raw_write(support_raw *raw, const void *bytes, size_t length,
+		       bool with_fds);
+ssize_t support_raw_read(support_raw *raw);
 
 #endif

@@ -105,3 +105,20 @@ int support_file(const char *name, const void *bytes, size_t len)
 	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
 	return fd;
 }
+
+int support_output_close(void)
+{
+	int kept;
+
+	fflush(stdout);
+	kept = dup(1);
+	ck_assert_int_ge(kept, 0);
+	close(1);
+	return kept;
+}
+
+void support_output_restore(int kept)
+{
+	ck_assert_int_eq(dup2(kept, 1), 1);
+	close(kept);
+}

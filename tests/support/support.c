@@ -43,7 +43,7 @@ int support_run(int argc, char **argv, Suite *suite)
 	int failed;
 
 	(void)argc;
-	support_start(argv);
+	support_begin(argv);
 	(void)support_self(); /* found once, before there are threads */
 	support_scratch_make();
 	runner = srunner_create(suite);

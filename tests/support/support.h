@@ -20,6 +20,7 @@
 #define SHMEM_TESTS_SUPPORT_H
 
 #include <check.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,7 @@
 TCase *support_case(Suite *suite, const char *name);
 
 #ifdef _WIN32
+#define SIGKILL 9
 /* Each in a process of its own; without fork the program is started anew for
  * each, and then adds this one alone. */
 void support_add(TCase *c, const TTest *test, int start, int end);
@@ -94,6 +96,9 @@ typedef enum support_feature {
 	SUPPORT_ADDRESSES, /* 64 bits of them */
 	SUPPORT_ERRNO,     /* errno behind the library's errors */
 	SUPPORT_PAGES,     /* views that begin at any page */
+	SUPPORT_PASSING,   /* sockets that carry descriptors */
+	SUPPORT_SIZES,     /* memory of any size, not of whole pages only */
+	SUPPORT_QUEUES,    /* queues as small as is asked for */
 	SUPPORT_FORK,      /* a process can be copied */
 	SUPPORT_LIBRARIES, /* a program can load more of them */
 	SUPPORT_ADVICE,    /* advice about memory (madvise) is heeded */
@@ -103,6 +108,7 @@ typedef enum support_feature {
 	SUPPORT_LIMITS,    /* limits on addresses are kept */
 	SUPPORT_BUS,       /* SIGBUS tells where */
 	SUPPORT_HAND_ON,   /* a signal that is handed on kills as it would */
+	SUPPORT_FEW,       /* a limit to how many descriptors there may be */
 	SUPPORT_FEATURES
 } support_feature;
 
@@ -134,6 +140,10 @@ const void *support_fault_at(const void *at);
 #define SUPPORT_OTHER_SOCKET SOCK_STREAM
 #endif
 
+/* Zeros that all tests of the program share, made before any of them runs: they
+ * are processes. */
+void *support_shared(size_t bytes);
+
 /* How often to repeat: `some`, or `many` in a run that has hours to spend
  * (scripts/test --long sets SHMEM_TEST_LONG). */
 unsigned long support_times(unsigned long some, unsigned long many);
@@ -155,6 +165,10 @@ size_t support_descriptors(void);
 /* From here on this process may have as many as its user may. */
 void support_many_descriptors(void);
 
+/* Their numbers are below `limit` from here on; what the limit was. Where there
+ * is SUPPORT_FEW. */
+unsigned long support_limit_descriptors(unsigned long limit);
+
 /*
  * Children. They run fn(arg), end with exit code 0 after it, and are killed
  * when the thread that started them ends. A ck_assert that fails in one is
@@ -167,6 +181,21 @@ pid_t support_fork(support_fn *fn, void *arg);
  * is killed at it, by which the two reports would get mixed: what fails in it
  * is not reported. */
 pid_t support_fork_apart(support_fn *fn, void *arg);
+
+/* The same for one that is no copy where the system makes none: all that it has
+ * of the test is a copy of the `size` bytes at `arg`, and what the function of
+ * the suite has set up. */
+pid_t support_start(support_fn *fn, const void *arg, size_t size);
+
+/* A child is killed, stopped, goes on. */
+void support_kill(pid_t child);
+void support_stop(pid_t child);
+void support_continue(pid_t child);
+
+/* In a child, where there is SUPPORT_FORK: it has one of its own, which nobody
+ * waits for; or becomes a program that sleeps for 20 s. */
+void support_orphan(support_fn *fn, void *arg);
+void support_become_another(void);
 
 /* Ends a child with another code than 0. */
 void support_exit(int code);
@@ -186,9 +215,16 @@ void support_load_faults(const void *at);
 void support_store_faults(void *at);
 
 /* Two processes wait for each other: each pass lets one await return. await
- * fails the test after 20 s. Made before the fork; both sides close it. */
+ * fails the test after 20 s. Made before the child, which may have a copy as
+ * its argument; both sides close it. */
 typedef struct support_gate {
+#ifdef _WIN32
+	char name[48];
+	void *os; /* this process's, if it is the owner */
+	unsigned long owner;
+#else
 	int fd[2];
+#endif
 } support_gate;
 void support_gate_init(support_gate *gate);
 void support_gate_pass(support_gate *gate);
@@ -199,8 +235,12 @@ void support_gate_close(support_gate *gate);
 uint64_t support_now(void);
 void support_sleep(int ms);
 
-/* Whether `fd` becomes readable (or is at its end) within `timeout` ms. */
-bool support_readable(int fd, int timeout);
+/* Whether what is polled becomes readable (or is at its end) within `timeout`
+ * ms. */
+bool support_readable(intptr_t pollable, int timeout);
+
+/* The same for one of two, of which the second may be none (-1). */
+bool support_either_readable(intptr_t one, intptr_t two, int timeout);
 
 /* Fails the test unless the condition comes true within 20 s. */
 #define support_eventually(condition)                                          \
@@ -222,13 +262,18 @@ void support_path(char out[SUPPORT_PATH_MAX], const char *name);
 /* A new file in the scratch folder with these bytes, open for both. */
 int support_file(const char *name, const void *bytes, size_t len);
 
+/* The number of standard output is free for the next descriptor, until it is
+ * restored. Where it has no number, nothing happens. */
+int support_output_close(void);
+void support_output_restore(int kept);
+
 /* From here on this process, and its children, have a /dev/shm of their own,
  * mounted with these options. False where that is not allowed (to root alone).
  */
 bool support_private_shm(const char *options);
 
 /* For support_run(): before anything else; it may run the program anew. */
-void support_start(char **argv);
+void support_begin(char **argv);
 void support_scratch_make(void);
 void support_scratch_remove(void);
 

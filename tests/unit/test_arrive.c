@@ -6,7 +6,6 @@
  */
 #include "raw.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #define PAGE 4096u
@@ -32,7 +31,7 @@ static void setup(void)
 	support_raw_recv(&raw); /* the notice */
 	support_raw_recv(&raw);
 	ck_assert_uint_eq(raw.in_fds, 1);
-	support_raw_announce(&raw, 0, PAGE, support_memfd(PAGE, RAW_SEALS));
+	support_raw_announce(&raw, 0, PAGE, support_object(PAGE));
 	support_raw_send(&raw);
 	support_settle(c);
 }
@@ -50,7 +49,7 @@ static void refused(int expected)
 	shmem_message *m = NULL;
 	shmem_segment *s = NULL;
 	bool known = true;
-	size_t descriptors = support_descriptors() - raw.fds;
+	size_t descriptors = support_raw_kept(&raw);
 
 	support_raw_send(&raw);
 	support_is(shmem_channel_recv(c, SUPPORT_WAIT, &m), expected);
@@ -308,8 +307,7 @@ START_TEST(the_peer_retires_its_free_memory)
 	support_settle(c);
 	ck_assert_uint_eq(support_stats(c).mapped_bytes, before - PAGE);
 	/* The slot is free for other memory, and only for newer segments. */
-	support_raw_announce(&raw, 0, 2 * PAGE,
-			     support_memfd(2 * PAGE, RAW_SEALS));
+	support_raw_announce(&raw, 0, 2 * PAGE, support_object(2 * PAGE));
 	support_raw_segment(&raw, THEIRS(0, 10), 2 * PAGE);
 	support_raw_message(&raw, RAW_PLAIN, 0, 0);
 	support_raw_send(&raw);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define CASES_AT_LEAST 500
 #define CASES_MAX 4096
@@ -94,10 +93,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("bad input");
 	TCase *t = support_case(s, "cases");
 
-	ran = mmap(NULL, sizeof(*ran), PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ran == MAP_FAILED)
-		abort();
+	ran = support_shared(sizeof(*ran));
 	make_plan();
 	tcase_add_loop_test(t, bad_input_is_refused, 0, (int)plans);
 	if (getenv("CK_RUN_CASE") == NULL)

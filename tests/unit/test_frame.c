@@ -8,7 +8,6 @@
 #include "transport/frame.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +134,7 @@ START_TEST(every_kind_of_packet_is_as_written)
 	shmem_message_free(&request);
 	golden_packet("a refusal");
 
-	support_raw_announce(&raw, 2, 4096, support_memfd(4096, RAW_SEALS));
+	support_raw_announce(&raw, 2, 4096, support_object(4096));
 	support_raw_segment(&raw, (uint64_t)9 << 32 | 4, 10);
 	support_raw_message(&raw, RAW_PLAIN, 0, 0);
 	support_raw_send(&raw);

@@ -287,7 +287,7 @@ START_TEST(a_slot_is_not_used_again_before_its_end_is_told)
 	opts.nonblocking = true;
 	support_raw_open(&raw, &opts, &a);
 	support_raw_greet(&raw, a, 0);
-	support_raw_announce(&raw, 0, PAGE, support_memfd(PAGE, RAW_SEALS));
+	support_raw_announce(&raw, 0, PAGE, support_object(PAGE));
 	support_raw_segment(&raw, (uint64_t)1 << 32, 10);
 	support_raw_message(&raw, RAW_PLAIN, 0, 0);
 	support_raw_send(&raw);
@@ -309,7 +309,7 @@ START_TEST(a_slot_is_not_used_again_before_its_end_is_told)
 	support_ok(shmem_segment_freeze(&s, &h));
 	shmem_handle_close(&h);
 	ck_assert_uint_ne(shmem_channel_wants(a) & SHMEM_POLL_WRITE, 0);
-	support_raw_announce(&raw, 0, PAGE, support_memfd(PAGE, RAW_SEALS));
+	support_raw_announce(&raw, 0, PAGE, support_object(PAGE));
 	support_raw_segment(&raw, (uint64_t)2 << 32, 10);
 	support_raw_message(&raw, RAW_PLAIN, 0, 0);
 	support_raw_send(&raw);

@@ -163,10 +163,10 @@ START_TEST(what_a_peer_sends_takes_none)
 	opts.enforce = SHMEM_ENFORCE_UNMAP;
 	support_raw_open(&raw, &opts, &a);
 	support_raw_greet(&raw, a, 0);
-	support_raw_announce(&raw, 0, PAGE, support_memfd(PAGE, RAW_SEALS));
-	support_raw_announce(&raw, 1, PAGE, support_memfd(PAGE, RAW_SEALS));
+	support_raw_announce(&raw, 0, PAGE, support_object(PAGE));
+	support_raw_announce(&raw, 1, PAGE, support_object(PAGE));
 	support_raw_segment(&raw, (uint64_t)1 << 32, 10);
-	support_raw_handle(&raw, PAGE, 3, support_memfd(PAGE, RAW_SEALS));
+	support_raw_handle(&raw, PAGE, 3, support_object(PAGE));
 	support_raw_message(&raw, RAW_PLAIN, 0, 0);
 	support_raw_send(&raw);
 	close_standard();

@@ -102,7 +102,7 @@ static void has_ended(void)
 static void give_ring(void)
 {
 	shmem__put64(support_raw_frame(&raw, RAW_RING, 8), 1 << 17);
-	raw.fd[raw.fds++] = support_memfd(PAGE + (1 << 17), RAW_SEALS);
+	raw.fd[raw.fds++] = support_object(PAGE + (1 << 17));
 	support_raw_send(&raw);
 	support_settle(c);
 }
@@ -198,7 +198,7 @@ static void announce(uint32_t first, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		support_raw_announce(&raw, first + i, PAGE,
-				     support_memfd(PAGE, RAW_SEALS));
+				     support_object(PAGE));
 	support_raw_send(&raw);
 }
 
@@ -290,7 +290,7 @@ START_TEST(few_descriptors_wait_in_the_inbox)
 	for (unsigned i = 0; i < 40; i++) {
 		for (unsigned k = 0; k < 50; k++)
 			support_raw_handle(&raw, PAGE, FLAG_RW,
-					   support_memfd(PAGE, RAW_SEALS));
+					   support_object(PAGE));
 		support_raw_message(&raw, RAW_PLAIN, 0, 0);
 		support_raw_send(&raw);
 	}

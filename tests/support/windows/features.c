@@ -10,7 +10,11 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_PAGES] = "views begin at steps of 64 KiB",
+	[SUPPORT_QUEUES] = "every pipe has room for 1 MiB",
 	[SUPPORT_FORK] = "no process is copied",
+	[SUPPORT_SIZES] = "sections are of whole pages",
+	[SUPPORT_FEW] = "a process has as many handles as it likes",
+	[SUPPORT_PASSING] = "no socket carries handles",
 	[SUPPORT_ERRNO] = "errors of the system are not errno's",
 };
 

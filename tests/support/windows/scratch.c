@@ -3,8 +3,11 @@
 #include "support.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <windows.h>
+
+#define VARIABLE "SUPPORT_FOLDER" /* the test's, for its children */
 
 static char folder[SUPPORT_PATH_MAX / 2];
 
@@ -35,6 +38,7 @@ void support_scratch_remove(void)
 		return;
 	remove_files();
 	RemoveDirectoryA(folder);
+	_putenv_s(VARIABLE, "");
 	folder[0] = '\0';
 }
 
@@ -47,12 +51,15 @@ const char *support_scratch(void)
 
 	if (folder[0] != '\0')
 		return folder;
+	if (getenv(VARIABLE) != NULL)
+		return getenv(VARIABLE);
 	n = GetTempPathA(sizeof(parent), parent);
 	ck_assert(n > 0 && n < sizeof(parent));
 	ck_assert_uint_ne(GetTempFileNameA(parent, "shm", 0, path), 0);
 	ck_assert_uint_lt(strlen(path), sizeof(folder));
 	ck_assert(DeleteFileA(path) && CreateDirectoryA(path, NULL));
 	memcpy(folder, path, strlen(path) + 1);
+	_putenv_s(VARIABLE, folder);
 	return folder;
 }
 
@@ -62,4 +69,14 @@ void support_path(char out[SUPPORT_PATH_MAX], const char *name)
 			 name);
 
 	ck_assert_int_lt(n, SUPPORT_PATH_MAX);
+}
+
+int support_output_close(void)
+{
+	return -1;
+}
+
+void support_output_restore(int kept)
+{
+	(void)kept;
 }

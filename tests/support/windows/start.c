@@ -3,6 +3,8 @@
  * before the test counts. */
 #include "support.h"
 
+#include "child.h"
+
 #include <pthread.h>
 #include <shmem/shmem.h>
 #include <stdio.h>
@@ -102,14 +104,14 @@ static void wait_for_ever(void)
 }
 
 /* No window that says that a test has crashed. */
-void support_start(char **argv)
+void support_begin(char **argv)
 {
 	shmem_channel *a = NULL;
 	shmem_channel *b = NULL;
 
-	(void)argv;
 	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX |
 		     SEM_NOOPENFILEERRORBOX);
+	support_child_run(argv);
 	if (chosen() < 0)
 		run_each();
 	_putenv("CK_FORK=no");

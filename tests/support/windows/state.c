@@ -25,6 +25,13 @@ static bool is_auto_reset(HANDLE event)
 	       facts.kind == LETS_ONE_PASS;
 }
 
+/* The library makes one for all its children, and keeps it. */
+static bool is_job(const type_name *type)
+{
+	return type->name.Length == 3 * sizeof(WCHAR) &&
+	       wcsncmp(type->name.Buffer, L"Job", 3) == 0;
+}
+
 /*
  * A lock of winpthreads makes an event when two threads first meet at it, and
  * keeps it to its end, which never comes for the locks of that library itself
@@ -51,10 +58,7 @@ static void add_handle(support_state *s, HANDLE h)
 	if (NtQueryObject(h, ObjectTypeInformation, &type, sizeof(type),
 			  NULL) != 0)
 		type.name.Length = 0;
-	/* And one job for all children there will ever be. */
-	if (is_of_a_lock(h, &type) ||
-	    (type.name.Length == 2 * 3 &&
-	     wcsncmp(type.name.Buffer, L"Job", 3) == 0))
+	if (is_of_a_lock(h, &type) || is_job(&type))
 		return;
 	support_state_add(s, "handle %p %.*ls", (void *)h,
 			  (int)(type.name.Length / sizeof(WCHAR)),

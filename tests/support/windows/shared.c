@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that all tests of a program share: the program that runs them makes
+ * it, and tells them its name. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#define RUN "SUPPORT_RUN"
+
+void *support_shared(size_t bytes)
+{
+	static unsigned made;
+	char name[64];
+	char run[16];
+	HANDLE section;
+	void *at;
+
+	if (getenv(RUN) == NULL) {
+		snprintf(run, sizeof(run), "%lu", GetCurrentProcessId());
+		_putenv_s(RUN, run);
+	}
+	snprintf(name, sizeof(name), "Local\\shmem-test.%s.%u", getenv(RUN),
+		 made++);
+	section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
+				     0, (DWORD)bytes, name);
+	at = section != NULL ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0)
+			     : NULL;
+	if (at == NULL)
+		abort();
+	return at;
+}
