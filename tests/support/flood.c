@@ -279,7 +279,9 @@ size_t flood_resident(void)
 
 uint64_t flood_turn_max_us(void)
 {
-	return support_is_slow() ? 500000 : 10000;
+	bool slow = support_is_slow() || support_lacks(SUPPORT_NATIVE) != NULL;
+
+	return slow ? 500000 : 10000;
 }
 
 void flood_end(pid_t child)
