@@ -11,6 +11,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef _WIN32
+#include <windows.h>
+#endif
 
 static shmem_protocol_resolver *later;
 static int ended[2]; /* actors of the parent's and of the child's */
@@ -238,9 +241,16 @@ static int converse(void)
 	return t.errors;
 }
 
+#ifdef _WIN32
+static const int natives[] = {ERROR_NOT_ENOUGH_MEMORY,
+			      ERROR_NO_SYSTEM_RESOURCES};
+#else
+static const int natives[] = {ENOMEM, EMFILE, EINTR, EAGAIN};
+#endif
+#define NATIVES (int)(sizeof(natives) / sizeof(natives[0]))
+
 START_TEST(any_call_may_fail)
 {
-	static const int natives[] = {ENOMEM, EMFILE, EINTR, EAGAIN};
 	unsigned long calls;
 	unsigned long hits = 0;
 
@@ -279,7 +289,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("faults");
 	TCase *t = support_case(s, "conversation");
 
-	tcase_add_loop_test(t, any_call_may_fail, 0, 4);
+	tcase_add_loop_test(t, any_call_may_fail, 0, NATIVES);
 	tcase_add_test(t, what_fails_for_want_of_memory_says_so);
 	return s;
 }

@@ -194,10 +194,15 @@ static void drop_message(shmem__socket_state *s, size_t length)
 		CloseHandle((HANDLE)list[i]);
 }
 
+/* Reading may have ended for want of something that is there by now: handles
+ * of this process's come with what has not been read. */
 void shmem__pipe_drain(shmem__socket_state *s)
 {
+	int ended = s->ended;
 	size_t length;
 
+	if (ended != SHMEM_E_PROTO)
+		s->ended = 0;
 	for (int i = 0; i < DRAIN_MAX; i++) {
 		if (shmem__pipe_result(s, &length) != 0)
 			break;
@@ -211,4 +216,6 @@ void shmem__pipe_drain(shmem__socket_state *s)
 			drop_message(s, n);
 		s->reading = false;
 	}
+	if (ended != 0)
+		s->ended = ended;
 }
