@@ -51,7 +51,7 @@ static void pass(int from, int to, size_t room)
 	memcpy(CMSG_DATA(&c.head), fd, sizeof(fd));
 	ck_assert_int_eq(sendmsg(from, &msg, 0), 1);
 	memset(&c, 0, sizeof(c));
-	msg.msg_controllen = CMSG_LEN(room * sizeof(int));
+	msg.msg_controllen = (socklen_t)CMSG_LEN(room * sizeof(int));
 	ck_assert_int_eq(recvmsg(to, &msg, 0), 1);
 	memcpy(fd, CMSG_DATA(&c.head), sizeof(fd));
 	for (size_t i = 0; i < room; i++)
