@@ -12,6 +12,6 @@ set(CMAKE_FIND_ROOT_PATH /usr/x86_64-w64-mingw32)
 # Debian's is not in the PATH.
 find_program(SHMEM_WINE NAMES wine64 PATHS /usr/lib/wine)
 if(SHMEM_WINE)
-	set(CMAKE_CROSSCOMPILING_EMULATOR ${SHMEM_WINE})
+	set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/wine)
 endif()
 include(${CMAKE_CURRENT_LIST_DIR}/packages.cmake)

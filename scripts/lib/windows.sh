@@ -65,7 +65,7 @@ wine_start() {
 }
 
 wine_run() {
-	"$wine_folder/wine64" "$@" </dev/null >>"$wine_log" 2>&1
+	cmake/toolchains/wine "$@" </dev/null >>"$wine_log" 2>&1
 }
 
 # What crashes dies at once, and the system says that it is a new one.
