@@ -23,6 +23,11 @@
 #define BYTES ((size_t)10000)
 #define CREATE SHMEM_OPEN_CREATE
 #define EXCLUSIVE (SHMEM_OPEN_CREATE | SHMEM_OPEN_EXCLUSIVE)
+#ifdef SUPPORT_POSIX
+#define LOCK_CALL "flock"
+#else
+#define LOCK_CALL "fcntl"
+#endif
 #define ok(call) ck_assert_int_eq(call, 0)
 #define fails(error, call) ck_assert_int_eq(call, error)
 
@@ -463,7 +468,7 @@ START_TEST(what_a_killed_process_left_is_free)
 	ck_assert(listed_in_use());
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	kill(child, SIGKILL);
-	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+	ck_assert_int_eq(support_wait(child, 60000), -SIGKILL);
 	ck_assert(!listed_in_use());
 	ok(shmem_named_unlink(name));
 	support_gate_close(&gates[0]);
@@ -499,9 +504,45 @@ START_TEST(one_that_looks_is_not_a_user)
 			ck_assert(!listed_in_use());
 		else
 			ok(shmem_named_unlink(name));
-		ok(support_wait(child, 20000));
+		ok(support_wait(child, 60000));
 	}
 	support_gate_close(&gate);
+}
+END_TEST
+
+static pid_t copier;
+
+static void stay(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+static void fork_now(void)
+{
+	copier = support_fork(stay, NULL);
+}
+
+/* Another thread may fork while one looks. The child has a copy of what is open
+ * for that, for as long as it lives. */
+START_TEST(a_fork_while_one_looks_holds_no_lock)
+{
+	shmem_handle *h = opened(CREATE, SHMEM_RW);
+	seen s = {0};
+
+	shmem_handle_close(&h);
+	shmem__fault_arm(1, 0, LOCK_CALL);
+	shmem__fault_instead(fork_now);
+	ok(shmem_named_list(look, &s));
+	shmem__fault_arm(0, 0, NULL);
+	ck_assert_int_ne(copier, 0);
+	ck_assert(!listed_in_use());
+	h = opened(0, SHMEM_RW);
+	shmem_handle_close(&h);
+	ok(shmem_named_unlink(name));
+	kill(copier, SIGKILL);
+	ck_assert_int_eq(support_wait(copier, 60000), -SIGKILL);
 }
 END_TEST
 
@@ -519,6 +560,7 @@ END_TEST
 
 START_TEST(unfinished_leftovers_are_swept)
 {
+	struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 	char left[160];
 	seen s = {0};
 	int fd;
@@ -527,6 +569,7 @@ START_TEST(unfinished_leftovers_are_swept)
 	fd = open(left, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	ck_assert_int_ge(fd, 0);
 	ok(flock(fd, LOCK_SH));
+	ok(fcntl(fd, F_OFD_SETLK, &all));
 	ok(shmem_named_list(look, &s));
 	ok(access(left, F_OK)); /* being made */
 	close(fd);
@@ -661,9 +704,8 @@ START_TEST(hostile_lock_does_not_hang_us)
 
 	shmem_handle_close(&h);
 	ok(flock(fd, LOCK_EX));
-	refused(SHMEM_E_BUSY, BYTES, 0);
-	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	ok(fcntl(fd, F_OFD_SETLK, &all));
+	refused(SHMEM_E_BUSY, BYTES, 0);
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	ok(shmem_named_list(look, &s));
 	close(fd);
@@ -700,6 +742,7 @@ static Suite *suite(void)
 	tcase_add_test(t, users_are_known_down_to_the_last_mapping);
 	tcase_add_test(t, what_a_killed_process_left_is_free);
 	tcase_add_test(t, one_that_looks_is_not_a_user);
+	tcase_add_test(t, a_fork_while_one_looks_holds_no_lock);
 	tcase_add_test(t, walk_ends_when_told);
 	tcase_add_test(t, unfinished_leftovers_are_swept);
 	t = support_case(s, "systems");

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -66,21 +65,52 @@ void shmem__named_finish(int dir, const char *name)
 	(void)name;
 }
 
-/* Those who look for users look one after the other: each other they can't tell
- * from users. */
-static bool look(int fd)
+/*
+ * One lock tells all: users share it, who looks has it alone. A second kind of
+ * lock for those who look would be dropped before or after the other one when a
+ * looker dies, and whoever looks in between would take the dead one for a user.
+ */
+static int lock(int fd, short type)
 {
-	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock all = {.l_type = type, .l_whence = SEEK_SET};
 
-	return SHMEM__OS(-1, fcntl, (fd, F_OFD_SETLK, &all)) == 0;
+	return SHMEM__OS(-1, fcntl, (fd, F_OFD_SETLK, &all)) == 0 ? 0 : errno;
+}
+
+static bool is_taken(int native)
+{
+	return native == EAGAIN || native == EACCES;
+}
+
+int shmem__named_share(int fd)
+{
+	int native = lock(fd, F_RDLCK);
+
+	if (is_taken(native))
+		return NAMED_AGAIN;
+	return native == 0 ? 0 : shmem__fail_os(native, SHMEM_E_SYS);
 }
 
 int shmem__named_has_users(int fd, bool *ret)
 {
-	if (!look(fd))
-		return NAMED_AGAIN;
-	*ret = SHMEM__OS(-1, flock, (fd, LOCK_EX | LOCK_NB)) != 0;
-	if (*ret && errno != EWOULDBLOCK)
+	struct flock other = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int native = lock(fd, F_WRLCK);
+
+	*ret = false;
+	if (native == 0)
+		return 0;
+	if (!is_taken(native))
+		return shmem__fail_os(native, SHMEM_E_SYS);
+	if (SHMEM__OS(-1, fcntl, (fd, F_OFD_GETLK, &other)) != 0)
 		return shmem__fail_os(errno, SHMEM_E_SYS);
-	return 0;
+	*ret = other.l_type == F_RDLCK;
+	return *ret ? 0 : NAMED_AGAIN;
+}
+
+void shmem__named_look_away(int fd)
+{
+	struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	fcntl(fd, F_OFD_SETLK, &none);
+	close(fd);
 }

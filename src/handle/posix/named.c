@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -242,18 +241,9 @@ int shmem_handle_unlink_named(const char *name)
 }
 
 /*
- * Ends a look. A descriptor that is closed loses its locks one by one, and not
- * in this order: who looks next must not find the one that users have.
- */
-static void look_away(int fd)
-{
-	flock(fd, LOCK_UN);
-	close(fd);
-}
-
-/*
  * Has it users? If not, nobody can become one while `*ret_fd` is open. The
- * caller gives that to look_away(). NAMED_AGAIN: somebody else looks.
+ * caller gives that to shmem__named_look_away(). NAMED_AGAIN: somebody else
+ * looks.
  */
 static int find_users(const named_place *p, bool *ret_in_use, int *ret_fd,
 		      struct stat *ret)
@@ -312,7 +302,7 @@ int shmem_named_unlink(const char *name)
 		err = SHMEM_E_NOENT; /* somebody else has removed it */
 	else
 		err = unlink_file(&p);
-	look_away(fd);
+	shmem__named_look_away(fd);
 out:
 	close(p.dir);
 	return err;
@@ -333,7 +323,7 @@ static void sweep(int dir, const char *file)
 		return;
 	if (!in_use)
 		unlinkat(dir, file, 0);
-	look_away(fd);
+	shmem__named_look_away(fd);
 }
 
 static int list_one(int dir, const char *file,
@@ -353,7 +343,7 @@ static int list_one(int dir, const char *file,
 	/* What goes away meanwhile, and what is not ours, is not listed. */
 	if (find_users_patiently(&p, &info.in_use, &fd, &st) != 0)
 		return 0;
-	look_away(fd);
+	shmem__named_look_away(fd);
 	if (st.st_size <= 0)
 		return 0;
 	info.bytes = (uint64_t)st.st_size;

@@ -7,11 +7,11 @@
 #include "base/os.h"
 #include "handle/name.h"
 #include "handle/os.h"
+#include "handle/posix/named_os.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <time.h>
 
 #ifdef __linux__
@@ -53,15 +53,6 @@ void shmem__named_pause(int attempt)
 		shmem__yield();
 	else
 		nanosleep(&ms, NULL);
-}
-
-int shmem__named_share(int fd)
-{
-	if (SHMEM__OS(-1, flock, (fd, LOCK_SH | LOCK_NB)) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK || errno == EINTR)
-		return NAMED_AGAIN;
-	return shmem__fail_os(errno, SHMEM_E_SYS);
 }
 
 /* Nobody can have it alone while the descriptor is there that this one was made

@@ -2,8 +2,8 @@
 /*
  * Named objects are files in one directory of memory. A file gets its size,
  * memory and mode before it gets its name, so that who finds it finds it whole.
- * Each open file description holds a shared flock, which the kernel drops when
- * its last descriptor and its last mapping are gone, however they went; who can
+ * Each open file description shares a lock, which the kernel drops when its
+ * last descriptor and its last mapping are gone, however they went; who can
  * have the lock alone knows that the object has no users.
  */
 #ifndef SHMEM_SRC_HANDLE_POSIX_NAMED_DIR_H
@@ -37,9 +37,6 @@ int shmem__named_find(const char *name, named_place *p);
 
 /* Lets those who are in the way go on. */
 void shmem__named_pause(int attempt);
-
-/* Becomes one of the users, or NAMED_AGAIN: somebody has it alone. E_SYS. */
-int shmem__named_share(int fd);
 
 /* Makes the whole object and then gives it its name. NAMED_AGAIN: there is
  * something of that name. E_NOSPACE, E_ACCESS, E_LIMIT, E_NOMEM, E_SYS. */

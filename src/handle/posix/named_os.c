@@ -78,6 +78,15 @@ static int lock(int fd, int how)
 	return SHMEM__OS(-1, flock, (fd, how | LOCK_NB)) == 0 ? 0 : errno;
 }
 
+int shmem__named_share(int fd)
+{
+	int native = lock(fd, LOCK_SH);
+
+	if (native == EWOULDBLOCK || native == EINTR)
+		return NAMED_AGAIN;
+	return native == 0 ? 0 : shmem__fail_os(native, SHMEM_E_SYS);
+}
+
 /*
  * Users share the lock. Who looks takes it alone, and where that fails shares
  * it for a moment: so it knows that nobody else has it alone, who looks. Others
@@ -102,4 +111,10 @@ int shmem__named_has_users(int fd, bool *ret)
 		shmem__yield();
 	}
 	return 0;
+}
+
+void shmem__named_look_away(int fd)
+{
+	flock(fd, LOCK_UN);
+	close(fd);
 }

@@ -20,8 +20,15 @@ int shmem__named_rename(int dir, const char *from, const char *to);
  * this name, and one of those that it has while it is made. */
 void shmem__named_finish(int dir, const char *name);
 
+/* Becomes one of the users, or NAMED_AGAIN: somebody has it alone. E_SYS. */
+int shmem__named_share(int fd);
+
 /* Takes the lock for itself alone, if nobody else has it. NAMED_AGAIN: somebody
  * else looks. E_SYS. */
 int shmem__named_has_users(int fd, bool *ret);
+
+/* Ends that, and closes the descriptor, of which a forked child may have a copy
+ * that would keep the lock. */
+void shmem__named_look_away(int fd);
 
 #endif
