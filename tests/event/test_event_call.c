@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATIENCE_S 20
+#define PATIENCE_S 60
 
 static struct event_base *base;
 static shmem_channel *a;
@@ -116,21 +116,43 @@ static void tear_down(void)
 	event_base_free(base);
 }
 
+static void give_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	ck_abort_msg("nothing happened");
+}
+
+static void stop(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	event_base_loopbreak(base);
+}
+
+static void run_with(struct timeval limit, event_callback_fn then)
+{
+	struct event *timer = evtimer_new(base, then, NULL);
+
+	ck_assert_ptr_nonnull(timer);
+	ck_assert_int_eq(evtimer_add(timer, &limit), 0);
+	ck_assert_int_eq(event_base_dispatch(base), 0);
+	event_free(timer);
+}
+
 static void run(void)
 {
-	struct timeval patience = {PATIENCE_S, 0};
-
-	event_base_loopexit(base, &patience);
-	ck_assert_int_eq(event_base_dispatch(base), 0);
-	ck_assert_msg(!event_base_got_exit(base), "nothing happened");
+	run_with((struct timeval){PATIENCE_S, 0}, give_up);
 }
 
 static void run_ms(int ms)
 {
-	struct timeval t = {ms / 1000, ms % 1000 * 1000};
-
-	event_base_loopexit(base, &t);
-	ck_assert_int_ge(event_base_dispatch(base), 0);
+	run_with((struct timeval){ms / 1000, ms % 1000 * 1000}, stop);
+	/* And not less often because others had the machine meanwhile. */
+	for (int i = 0; i < 20; i++)
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
@@ -378,7 +400,7 @@ static int peer_role(const char *how)
 	(void)how;
 #else
 	if (strcmp(how, "heir") == 0 && fork() == 0) {
-		sleep(2);
+		pause(); /* until Check ends what a test has left */
 		_exit(0);
 	}
 #endif
@@ -408,7 +430,6 @@ static void peer_dies(const char *how)
 	shmem_event *event = NULL;
 	shmem_segment *s = NULL;
 	bool known = true;
-	uint64_t start;
 
 	opts.path = support_self();
 	opts.argv = argv;
@@ -421,10 +442,8 @@ static void peer_dies(const char *how)
 	if (strcmp(how, "killed") == 0)
 		ck_assert_int_eq(shmem_process_kill(p), 0);
 
-	start = support_now();
 	run();
 	ck_assert_uint_eq(closed, 1);
-	ck_assert_uint_lt(support_now() - start, 1500);
 	ck_assert_int_eq(shmem_channel_reclaim(c, &s, &known), 0);
 	ck_assert(!known);
 	ck_assert_int_eq(shmem_segment_free(&s), 0);

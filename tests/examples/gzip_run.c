@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define RUN_MS 50000
+#define RUN_MS 120000
 
 /* Repeats itself, but farther back than deflate looks. */
 static void fill_text(char *at, size_t bytes)
@@ -102,7 +102,7 @@ void gzip_start(struct gzip_started *started, const char *const *arguments,
 	s.out = memfd_create("out", MFD_CLOEXEC);
 	s.err = memfd_create("err", MFD_CLOEXEC);
 	ck_assert(s.out >= 0 && s.err >= 0);
-	started->pid = support_fork(become_gzip, &s);
+	started->pid = support_launch(become_gzip, &s);
 	started->out = s.out;
 	started->err = s.err;
 }

@@ -17,6 +17,7 @@
 #include "gzip_run.h"
 
 #define LIE "SHMEM_TEST_LIE"
+#define ENDED "SHMEM_TEST_ENDED"
 
 /* The worker: what it sends back for a job. */
 struct answer {
@@ -60,19 +61,24 @@ static void swap_segments(struct answer *a)
 }
 
 /* No lie, but an end: the worker with block 0 is slow, and the other one ends
- * at its third block, when two results of it wait for that. */
+ * at its third block, when two results of it wait for that. A file tells of the
+ * end. */
 static void end_early(struct answer *a)
 {
+	const char *ended = getenv(ENDED);
 	static bool slow;
 	static int jobs;
 	z_stream z = {0};
 
 	if (a->result.block == 0) {
 		slow = true;
-		support_sleep(300);
+		for (int ms = 0; ms < 30000 && access(ended, F_OK) != 0; ms++)
+			support_sleep(1);
 	}
-	if (!slow && ++jobs == 3)
+	if (!slow && ++jobs == 3) {
+		close(open(ended, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 		_exit(4);
+	}
 	z.next_in = shmem_segment_data(a->first);
 	z.avail_in = BLOCK_BYTES;
 	z.next_out = shmem_segment_data(a->second);
@@ -191,6 +197,10 @@ END_TEST
 
 START_TEST(results_of_the_dead_are_kept)
 {
+	char ended[SUPPORT_PATH_MAX];
+
+	support_path(ended, "ended");
+	setenv(ENDED, ended, 1);
 	setenv(LIE, "end_early", 1);
 	gzip_input("text", 8 * BLOCK_BYTES, TEXT);
 	ck_assert_int_eq(compress_here("/proc/self/exe", "text", NULL, 0), 0);

@@ -137,7 +137,7 @@ START_TEST(one_takes_a_dead_listener_s_path_over)
 		support_gate_init(&start);
 		support_gate_init(&tried);
 		for (int i = 0; i < RACERS; i++)
-			child[i] = support_fork(racer, NULL);
+			child[i] = support_launch(racer, NULL);
 		for (int i = 0; i < RACERS; i++)
 			support_gate_pass(&start);
 		for (;;) {

@@ -84,7 +84,7 @@ static void survive(crash_party *party, pid_t child, unsigned long kill_us)
 			   WEXITED | WNOHANG | WNOWAIT) == 0 &&
 		    info.si_pid != 0)
 			dead_at = support_now();
-		if (dead_at != 0 && support_now() - dead_at > 5000)
+		if (dead_at != 0 && support_now() - dead_at > 60000)
 			ck_abort_msg("the survivor was not told");
 		/* With steps that send it finds out as well. */
 		err = crash_step(party);
@@ -225,7 +225,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("crash");
 	TCase *t = support_case(s, "crash");
 
-	tcase_set_timeout(t, (double)support_times(120, 7200));
+	tcase_set_timeout(t, (double)support_times(600, 7200));
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, killed_at_every_call, 0, 6);
 	tcase_add_loop_test(t, killed_at_random, 0, 2);

@@ -263,7 +263,7 @@ static void not_received(void *arg)
 	ask();
 	make();
 	giver();
-	ck_assert_int_eq(shmem_segment_recv(b, 1000, &other), 0);
+	ck_assert_int_eq(shmem_segment_recv(b, 30000, &other), 0);
 	ck_assert_int_eq(shmem_segment_send(b, &other), 0);
 	ck_assert_int_eq(shmem_channel_dispatch(a), 0);
 	storer(0);
@@ -287,7 +287,7 @@ static void lost(void *arg)
 	make();
 	giver();
 	shmem_channel_close(&b);
-	ck_assert_int_eq(shmem_channel_recv(a, 1000, &m), SHMEM_E_CLOSED);
+	ck_assert_int_eq(shmem_channel_recv(a, 30000, &m), SHMEM_E_CLOSED);
 	storer(0);
 }
 

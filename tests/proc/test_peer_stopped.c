@@ -59,7 +59,6 @@ static void count_segments(shmem_channel *theirs, void *told)
 		n++;
 		support_ok(shmem_segment_free(&s));
 	}
-	shmem_channel_close(&theirs);
 	support_exit(n > 100 ? 42 : 1);
 }
 
@@ -108,7 +107,7 @@ START_TEST(a_stopped_peer_fills_the_queue_and_no_more)
 			sent++;
 	}
 	shmem_channel_close(&ours);
-	ck_assert_int_eq(support_wait(child, 20000), 42);
+	ck_assert_int_eq(support_wait(child, 60000), 42);
 }
 END_TEST
 
@@ -121,7 +120,6 @@ static void answer_one(shmem_channel *theirs, void *told)
 	m = support_recv(theirs);
 	support_ok(shmem_channel_reply(theirs, m, &reply));
 	shmem_message_free(&m);
-	shmem_channel_close(&theirs);
 }
 
 START_TEST(a_call_to_a_stopped_peer_times_out_and_is_answered_later)
@@ -144,7 +142,7 @@ START_TEST(a_call_to_a_stopped_peer_times_out_and_is_answered_later)
 	ck_assert_uint_ne(shmem_message_reply_to(reply), 0);
 	support_check_text(reply, "answer");
 	shmem_message_free(&reply);
-	ck_assert_int_eq(support_wait(child, 20000), 0);
+	ck_assert_int_eq(support_wait(child, 60000), 0);
 }
 END_TEST
 
@@ -154,11 +152,20 @@ static void killed_while_stopped(shmem_channel *theirs, void *told)
 	stay();
 }
 
-START_TEST(a_stopped_peer_that_is_killed_is_gone)
+/* The end of one try, and all for the next one. */
+static void again(void)
+{
+	ck_assert_int_eq(support_wait(child, 60000), -SIGKILL);
+	teardown();
+	setup();
+}
+
+static uint64_t kill_the_stopped(void)
 {
 	shmem_message *m = NULL;
 	shmem_segment *s;
 	uint64_t begin;
+	uint64_t took;
 
 	start(killed_while_stopped);
 	s = support_segment(ours, 100, 1);
@@ -167,12 +174,17 @@ START_TEST(a_stopped_peer_that_is_killed_is_gone)
 	support_kill(child);
 	begin = support_now();
 	support_is(shmem_channel_recv(ours, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
-	if (!support_is_slow())
-		ck_assert_uint_le(support_now() - begin, 5 * SOON_MS);
+	took = support_now() - begin;
 	support_ok(shmem_channel_reclaim(ours, &s, NULL));
 	support_check_segment(s, 1);
 	support_ok(shmem_segment_free(&s));
-	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+	again();
+	return took;
+}
+
+START_TEST(a_stopped_peer_that_is_killed_is_gone)
+{
+	support_soon(SOON_MS, kill_the_stopped);
 }
 END_TEST
 
@@ -191,7 +203,7 @@ START_TEST(a_peer_that_becomes_another_program_is_gone)
 	start(become_another);
 	support_is(shmem_channel_recv(ours, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
 	support_kill(child);
-	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+	ck_assert_int_eq(support_wait(child, 60000), -SIGKILL);
 }
 END_TEST
 
@@ -209,13 +221,13 @@ static void fork_and_wait(shmem_channel *theirs, void *told)
 	stay();
 }
 
-START_TEST(a_dead_peer_is_told_of_though_its_child_lives)
+static uint64_t kill_the_parent(void)
 {
 	shmem_message *m = NULL;
 	shmem_segment *s;
 	uint64_t begin;
+	uint64_t took = 0;
 
-	support_needs(SUPPORT_FORK);
 	start(fork_and_wait);
 	support_gate_await(&ready);
 	s = support_segment(ours, 100, 1);
@@ -232,12 +244,19 @@ START_TEST(a_dead_peer_is_told_of_though_its_child_lives)
 			(int)shmem_channel_peer_pollable(ours), SUPPORT_WAIT));
 		support_is(shmem_channel_recv(ours, SUPPORT_WAIT, &m),
 			   SHMEM_E_CLOSED);
-		ck_assert_uint_le(support_now() - begin, 5 * SOON_MS);
+		took = support_now() - begin;
 		support_ok(shmem_channel_reclaim(ours, &s, NULL));
 		support_ok(shmem_segment_free(&s));
 	}
 	/* The grandchild is in the test's own process group. */
-	ck_assert_int_eq(support_wait(child, 20000), -SIGKILL);
+	again();
+	return took;
+}
+
+START_TEST(a_dead_peer_is_told_of_though_its_child_lives)
+{
+	support_needs(SUPPORT_FORK);
+	support_soon(SOON_MS, kill_the_parent);
 }
 END_TEST
 

@@ -53,10 +53,13 @@ static int echo(char **arg)
 /* Starts the one above, and is gone. */
 static int forker(char **arg)
 {
+	pid_t parent = getpid();
+
 	(void)arg;
 	if (fork() != 0)
 		return 0;
-	usleep(100000);
+	while (getppid() == parent)
+		usleep(1000);
 	execl(SUPPORT_SELF, SUPPORT_SELF, "echo-orphan", NULL);
 	return 98;
 }

@@ -138,7 +138,7 @@ static void say_to(shmem_channel *from, shmem_channel *to, const char *text)
 
 	OK(shmem_message_new(text, strlen(text), &m));
 	OK(shmem_channel_send(from, &m));
-	OK(shmem_channel_recv(to, 1000, &m));
+	OK(shmem_channel_recv(to, 30000, &m));
 	NEED(shmem_message_size(m) == strlen(text));
 	shmem_message_free(&m);
 }
@@ -152,18 +152,18 @@ static void ask(shmem_channel *from, shmem_channel *to)
 
 	OK(shmem_message_new("?", 1, &m));
 	OK(shmem_channel_request(from, &m, &id));
-	OK(shmem_channel_recv(to, 1000, &request));
+	OK(shmem_channel_recv(to, 30000, &request));
 	OK(shmem_message_new("!", 1, &m));
 	OK(shmem_channel_reply(to, request, &m));
 	shmem_message_free(&request);
-	OK(shmem_channel_recv(from, 1000, &m));
+	OK(shmem_channel_recv(from, 30000, &m));
 	NEED(shmem_message_reply_to(m) == id);
 	shmem_message_free(&m);
 	OK(shmem_message_new("?", 1, &m));
 	IS(shmem_channel_call(from, &m, 1, &request), SHMEM_E_TIMEDOUT);
-	OK(shmem_channel_recv(to, 1000, &m));
+	OK(shmem_channel_recv(to, 30000, &m));
 	shmem_message_free(&m); /* a refusal */
-	OK(shmem_channel_recv(from, 1000, &m));
+	OK(shmem_channel_recv(from, 30000, &m));
 	NEED(shmem_message_is_refusal(m));
 	shmem_message_free(&m);
 }
@@ -189,7 +189,7 @@ static void end_talk(void)
 
 	talk();
 	shmem_channel_close(&b);
-	IS(shmem_channel_recv(a, 1000, &m), SHMEM_E_CLOSED);
+	IS(shmem_channel_recv(a, 30000, &m), SHMEM_E_CLOSED);
 	shmem_channel_close(&a);
 }
 
@@ -216,11 +216,11 @@ static void to_and_fro(int times)
 	for (int i = 0; i < times; i++) {
 		touch(segment, i);
 		OK(shmem_segment_send(a, &segment));
-		OK(shmem_segment_recv(b, 1000, &segment));
+		OK(shmem_segment_recv(b, 30000, &segment));
 		NEED(is_touched(segment, i));
 		touch(segment, i + 1);
 		OK(shmem_segment_send(b, &segment));
-		OK(shmem_segment_recv(a, 1000, &segment));
+		OK(shmem_segment_recv(a, 30000, &segment));
 		NEED(is_touched(segment, i + 1));
 	}
 }
@@ -243,10 +243,10 @@ static void take_segments(void)
 	shmem_segment *came[SIZES] = {NULL};
 
 	for (size_t i = 0; i < SIZES; i++)
-		OK(shmem_segment_recv(b, 1000, &came[i]));
+		OK(shmem_segment_recv(b, 30000, &came[i]));
 	for (size_t i = 0; i < SIZES; i++) {
 		OK(shmem_segment_send(b, &came[i]));
-		OK(shmem_segment_recv(a, 1000, &segment));
+		OK(shmem_segment_recv(a, 30000, &segment));
 		to_and_fro(6);
 		OK(shmem_segment_free(&segment));
 		OK(shmem_channel_dispatch(b));
@@ -263,7 +263,7 @@ static void take_handle(void)
 	OK(shmem_message_new(NULL, 0, &message));
 	OK(shmem_message_push_handle(message, &handle));
 	OK(shmem_channel_send(a, &message));
-	OK(shmem_channel_recv(b, 1000, &message));
+	OK(shmem_channel_recv(b, 30000, &message));
 	OK(shmem_message_pop_handle(message, &got));
 	shmem_message_free(&message);
 	OK(shmem_mapping_open(got, 0, 0, SHMEM_RW, &m));
@@ -289,7 +289,7 @@ static void make_all(void)
 		OK(shmem_segment_alloc(a, sizes[i], &segment));
 		to_and_fro(6);
 		OK(shmem_segment_send(a, &segment));
-		OK(shmem_segment_recv(b, 1000, &segment));
+		OK(shmem_segment_recv(b, 30000, &segment));
 		OK(shmem_segment_free(&segment));
 	}
 	OK(shmem_handle_create(4096, NULL, &handle));
@@ -309,7 +309,7 @@ static void make_large(void)
 
 	OK(shmem_message_new(body, sizeof(body), &m));
 	OK(shmem_channel_send(a, &m));
-	OK(shmem_channel_recv(b, 1000, &m));
+	OK(shmem_channel_recv(b, 30000, &m));
 	NEED(shmem_message_size(m) == sizeof(body));
 	shmem_message_free(&m);
 	make_all();
@@ -349,7 +349,7 @@ static void listen_and_connect(void)
 		IS(shmem_listener_accept(listener, NULL, 1, &a),
 		   SHMEM_E_TIMEDOUT);
 		OK(shmem_channel_connect(where[i], &opts, 0, &b));
-		OK(shmem_listener_accept(listener, &opts, 1000, &a));
+		OK(shmem_listener_accept(listener, &opts, 30000, &a));
 		end_talk();
 		shmem_listener_close(&listener);
 		IS(shmem_channel_connect(where[i], NULL, 0, &b), SHMEM_E_NOENT);
@@ -461,7 +461,7 @@ static void start_one(void)
 	start();
 	o.path = "true";
 	OK(shmem_process_spawn(&o, &p, &a));
-	OK(shmem_process_wait(p, 5000, &status));
+	OK(shmem_process_wait(p, 30000, &status));
 	NEED(status == 0);
 	OK(shmem_process_kill(p));
 	shmem_process_close(&p);
@@ -471,7 +471,7 @@ static void start_one(void)
 	OK(shmem_process_spawn(&o, &p, NULL));
 	IS(shmem_process_wait(p, 1, &status), SHMEM_E_TIMEDOUT);
 	OK(shmem_process_kill(p));
-	OK(shmem_process_wait(p, 5000, &status));
+	OK(shmem_process_wait(p, 30000, &status));
 	shmem_process_close(&p);
 }
 
@@ -828,7 +828,7 @@ static void work(void *arg)
 		OK(shmem_segment_send(b, &segment));
 	}
 	IS(err, SHMEM_E_STATE); /* a message */
-	OK(shmem_channel_recv(b, 1000, &m));
+	OK(shmem_channel_recv(b, 30000, &m));
 	OK(shmem_message_pop_handle(m, &h));
 	OK(shmem_mapping_open_take(&h, SHMEM_RW, &view));
 	memset(shmem_mapping_data(view), 2, shmem_mapping_size(view));
@@ -837,8 +837,8 @@ static void work(void *arg)
 	OK(shmem_message_new("done", 4, &m));
 	OK(shmem_channel_send(b, &m));
 	/* And what came from the peer goes with it. */
-	OK(shmem_segment_recv(b, 5000, &segment));
-	IS(shmem_channel_recv(b, 5000, &m), SHMEM_E_CLOSED);
+	OK(shmem_segment_recv(b, 30000, &segment));
+	IS(shmem_channel_recv(b, 30000, &m), SHMEM_E_CLOSED);
 	IS(shmem_segment_alloc(b, 10, &segment), SHMEM_E_CLOSED);
 	shmem_channel_close(&b);
 	OK(shmem_segment_free(&segment));
@@ -873,7 +873,7 @@ START_TEST(a_worker_needs_only_the_first_rows)
 	segment = support_segment(a, 100, 1);
 	support_give(a, &segment);
 	shmem_channel_close(&a);
-	ck_assert_int_eq(support_wait(worker, 10000), 0);
+	ck_assert_int_eq(support_wait(worker, 60000), 0);
 }
 END_TEST
 

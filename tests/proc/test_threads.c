@@ -269,10 +269,10 @@ static void give_and_take(shmem_channel *a, shmem_channel *b, uint64_t bytes,
 	OK(shmem_segment_alloc(a, bytes, &s));
 	memset(shmem_segment_data(s), fill, (size_t)bytes);
 	OK(shmem_segment_send(a, &s));
-	OK(shmem_segment_recv(b, 10000, &s));
+	OK(shmem_segment_recv(b, 60000, &s));
 	NEED(*(unsigned char *)shmem_segment_data(s) == fill);
 	OK(shmem_segment_send(b, &s));
-	OK(shmem_segment_recv(a, 10000, &s));
+	OK(shmem_segment_recv(a, 60000, &s));
 	OK(shmem_segment_free(&s));
 }
 
@@ -313,7 +313,7 @@ static void use_channels(int i)
 		for (int j = 0; j < 20; j++) {
 			OK(shmem_message_new("text", 4, &m));
 			OK(shmem_channel_send(a, &m));
-			OK(shmem_channel_recv(b, 10000, &m));
+			OK(shmem_channel_recv(b, 60000, &m));
 			shmem_message_free(&m);
 			give_and_take(a, b, 100 * KIB, i);
 			give_and_take(b, a, 100, i);
@@ -361,7 +361,7 @@ static void ask(shmem_channel *c, int i)
 		*(int *)shmem_segment_data(s) = n * i;
 		OK(shmem_message_new("add", 3, &m));
 		OK(shmem_message_push_segment(m, &s));
-		OK(shmem_channel_call(c, &m, 20000, &reply));
+		OK(shmem_channel_call(c, &m, 60000, &reply));
 		OK(shmem_message_pop_segment(reply, &s));
 		NEED(*(int *)shmem_segment_data(s) == n * i + 1);
 		OK(shmem_segment_free(&s));
@@ -376,7 +376,7 @@ static void answer(shmem_channel *c)
 		shmem_message *m = NULL;
 		shmem_segment *s = NULL;
 
-		OK(shmem_channel_recv(c, 20000, &request));
+		OK(shmem_channel_recv(c, 60000, &request));
 		OK(shmem_message_pop_segment(request, &s));
 		++*(int *)shmem_segment_data(s);
 		OK(shmem_message_new(NULL, 0, &m));
@@ -496,11 +496,11 @@ static void visit(int i)
 		shmem_message *m = NULL;
 		shmem_segment *s = NULL;
 
-		OK(shmem_channel_connect(address, NULL, 20000, &c));
+		OK(shmem_channel_connect(address, NULL, 60000, &c));
 		OK(shmem_segment_alloc(c, 5000, &s));
 		*(int *)shmem_segment_data(s) = i;
 		OK(shmem_segment_send(c, &s));
-		OK(shmem_channel_recv(c, 20000, &m));
+		OK(shmem_channel_recv(c, 60000, &m));
 		shmem_message_free(&m);
 		shmem_channel_close(&c);
 	}
@@ -513,8 +513,8 @@ static void receive_visits(void)
 		shmem_message *m = NULL;
 		shmem_segment *s = NULL;
 
-		OK(shmem_listener_accept(listener, NULL, 20000, &c));
-		OK(shmem_segment_recv(c, 20000, &s));
+		OK(shmem_listener_accept(listener, NULL, 60000, &c));
+		OK(shmem_segment_recv(c, 60000, &s));
 		NEED(*(int *)shmem_segment_data(s) > 0);
 		OK(shmem_segment_free(&s));
 		OK(shmem_message_new("welcome", 7, &m));
@@ -583,12 +583,12 @@ static void start_programs(int i)
 		given.handle = h;
 		OK(shmem_process_spawn(&o, &p, &c));
 		shmem_handle_close(&h);
-		OK(shmem_channel_recv(c, 20000, &m));
+		OK(shmem_channel_recv(c, 60000, &m));
 		NEED(shmem_message_size(m) == strlen(size));
 		shmem_message_free(&m);
 		/* Nobody else has its end of the socket. */
-		NEED_IS(shmem_channel_recv(c, 20000, &m), SHMEM_E_CLOSED);
-		OK(shmem_process_wait(p, 20000, &status));
+		NEED_IS(shmem_channel_recv(c, 60000, &m), SHMEM_E_CLOSED);
+		OK(shmem_process_wait(p, 60000, &status));
 		NEED(status == 0);
 		OK(shmem_process_kill(p));
 		shmem_process_close(&p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Children of a test: started, waited for, expected to die. */
-#include "support.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHILD_MS 20000
+#define CHILD_MS 60000 /* on a machine that has much else to do */
 
 #ifdef SHMEM_COVERAGE
 void __gcov_dump(void);
@@ -52,6 +52,7 @@ static void run_child(pid_t parent, support_fn *fn, void *arg)
 	if (getppid() != parent)
 		_exit(1);
 	setrlimit(RLIMIT_CORE, &no_core);
+	support_watch_nobody();
 	cover_deaths();
 	fn(arg);
 	fflush(NULL);
@@ -95,6 +96,16 @@ static pid_t start(support_fn *fn, void *arg, bool apart)
 
 pid_t support_fork(support_fn *fn, void *arg)
 {
+	pid_t child;
+
+	support_watch_begin();
+	child = start(fn, arg, false);
+	support_watch(child);
+	return child;
+}
+
+pid_t support_launch(support_fn *fn, void *arg)
+{
 	return start(fn, arg, false);
 }
 
@@ -116,6 +127,7 @@ int support_wait(pid_t child, int timeout)
 	int status = 0;
 	pid_t got;
 
+	support_watch_no_more(child);
 	while ((got = waitpid(child, &status, WNOHANG)) == 0 &&
 	       support_now() < end)
 		support_sleep(1);
@@ -131,7 +143,7 @@ int support_wait(pid_t child, int timeout)
 
 int support_child(support_fn *fn, void *arg)
 {
-	return support_wait(support_fork(fn, arg), CHILD_MS);
+	return support_wait(support_launch(fn, arg), CHILD_MS);
 }
 
 /* Some abort, where the child's own handler handed the signal on. */

@@ -246,12 +246,12 @@ void flood_victim(void *path)
 {
 	shmem_channel *c = NULL;
 
-	support_ok(shmem_channel_connect(path, NULL, 20000, &c));
+	support_ok(shmem_channel_connect(path, NULL, 60000, &c));
 	for (;;) {
 		shmem_message *m = support_text("are you there?");
 		shmem_message *reply = NULL;
 
-		support_ok(shmem_channel_call(c, &m, 20000, &reply));
+		support_ok(shmem_channel_call(c, &m, 60000, &reply));
 		shmem_message_free(&reply);
 	}
 }
@@ -277,11 +277,24 @@ size_t flood_resident(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
-uint64_t flood_turn_max_us(void)
+static bool is_slow(void)
 {
-	bool slow = support_is_slow() || support_lacks(SUPPORT_NATIVE) != NULL;
+	return support_is_slow() || support_lacks(SUPPORT_NATIVE) != NULL;
+}
 
-	return slow ? 500000 : 10000;
+void flood_took(flood_turns *turns, uint64_t us)
+{
+	turns->count++;
+	turns->late += us > (is_slow() ? 500000 : 10000);
+	if (us > turns->longest_us)
+		turns->longest_us = us;
+}
+
+void flood_check_turns(const flood_turns *turns)
+{
+	ck_assert_msg(turns->late * 50 <= turns->count, "%d of %d turns late",
+		      (int)turns->late, (int)turns->count);
+	ck_assert_uint_lt(turns->longest_us, is_slow() ? 10000000 : 500000);
 }
 
 void flood_end(pid_t child)

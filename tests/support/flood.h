@@ -28,8 +28,19 @@ void flood_victim(void *path);
 uint64_t flood_cpu_us(void);
 size_t flood_resident(void);
 
-/* The longest that one turn of the loop may take of it. */
-uint64_t flood_turn_max_us(void);
+/*
+ * What turns of a loop took of that time. Even so a busy machine makes some of
+ * them longer: caches are cold, interrupts are others'. What a peer can do to a
+ * turn it does to many, or without an end; so hardly any may be late, and none
+ * very.
+ */
+typedef struct flood_turns {
+	uint64_t count;
+	uint64_t late;
+	uint64_t longest_us;
+} flood_turns;
+void flood_took(flood_turns *turns, uint64_t us);
+void flood_check_turns(const flood_turns *turns);
 
 void flood_end(pid_t child);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define PATIENCE 20000
+#define PATIENCE 60000
 
 int support_play(int argc, char **argv, const support_role *roles, size_t count,
 		 Suite *(*suite)(void))

@@ -172,14 +172,18 @@ unsigned long support_limit_descriptors(unsigned long limit);
 /*
  * Children. They run fn(arg), end with exit code 0 after it, and are killed
  * when the thread that started them ends. A ck_assert that fails in one is
- * reported and ends it with code 1.
+ * reported and ends it with code 1; that, and a crash, in one that runs beside
+ * the test is the test's failure, at once, so that nothing waits in vain.
  */
 typedef void support_fn(void *arg);
 pid_t support_fork(support_fn *fn, void *arg);
 
+/* The same for one that may end as it likes, which only support_wait tells. */
+pid_t support_launch(support_fn *fn, void *arg);
+
 /* The same for one that makes thousands of them at a time with the parent, or
  * is killed at it, by which the two reports would get mixed: what fails in it
- * is not reported. */
+ * is not reported, and is no failure of the test. */
 pid_t support_fork_apart(support_fn *fn, void *arg);
 
 /* The same for one that is no copy where the system makes none: all that it has
@@ -204,7 +208,7 @@ void support_exit(int code);
  * longer than `timeout` ms is killed and fails the test. */
 int support_wait(pid_t child, int timeout);
 
-/* Fork, and wait for at most 20 s. */
+/* Fork, and wait for at most a minute; however it ends. */
 int support_child(support_fn *fn, void *arg);
 
 /* Fails the test unless fn(arg), in a child, dies of `signal`. */
@@ -215,8 +219,8 @@ void support_load_faults(const void *at);
 void support_store_faults(void *at);
 
 /* Two processes wait for each other: each pass lets one await return. await
- * fails the test after 20 s. Made before the child, which may have a copy as
- * its argument; both sides close it. */
+ * fails the test after a minute. Made before the child, which may have a copy
+ * as its argument; both sides close it. */
 typedef struct support_gate {
 #ifdef _WIN32
 	char name[48];
@@ -242,10 +246,17 @@ bool support_readable(intptr_t pollable, int timeout);
 /* The same for one of two, of which the second may be none (-1). */
 bool support_either_readable(intptr_t one, intptr_t two, int timeout);
 
-/* Fails the test unless the condition comes true within 20 s. */
+/*
+ * For what is promised to take at most `ms`: fn, which tells what it took, may
+ * try several times, as long as a busy machine holds it up. Where an instrument
+ * slows all down, it tries once, and may take as long as it likes.
+ */
+void support_soon(uint64_t ms, uint64_t (*fn)(void));
+
+/* Fails the test unless the condition comes true within a minute. */
 #define support_eventually(condition)                                          \
 	do {                                                                   \
-		uint64_t support_end = support_now() + 20000;                  \
+		uint64_t support_end = support_now() + 60000;                  \
 		while (!(condition) && support_now() < support_end)            \
 			support_sleep(1);                                      \
 		ck_assert_msg(condition, "never came true: " #condition);      \

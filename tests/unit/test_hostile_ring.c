@@ -252,7 +252,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("hostile_ring");
 	TCase *t = support_case(s, "ring");
 
-	tcase_set_timeout(t, (double)support_times(120, 7200));
+	tcase_set_timeout(t, (double)support_times(600, 7200));
 	/* The races here are the point. */
 	if (!SUPPORT_TSAN)
 		tcase_add_test(t, control_memory_may_change_at_any_time);

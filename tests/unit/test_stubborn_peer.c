@@ -53,7 +53,7 @@ static void fill_with_nothing(void)
 
 /* ---- a peer that never stops ---- */
 
-#define PATIENCE_MS 8000
+#define PATIENCE_MS 30000
 
 static uint64_t begin;
 
@@ -308,11 +308,11 @@ START_TEST(few_descriptors_wait_in_the_inbox)
 }
 END_TEST
 
-/* A connection with much unsent, whose close would wait 20 s for it. */
+/* A connection with much unsent, whose close would wait 100 s for it. */
 static int lingering(void)
 {
 	static unsigned char much[1 << 20];
-	struct linger linger = {1, 20};
+	struct linger linger = {1, 100};
 	struct sockaddr_in at = {.sin_family = AF_INET};
 	socklen_t length = sizeof(at);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -356,7 +356,7 @@ START_TEST(closing_what_came_does_not_linger)
 	support_raw_send(&raw);
 	support_is(shmem_channel_recv(c, SUPPORT_WAIT, &m),
 		   _i < 2 ? SHMEM_E_UNTRUSTED : SHMEM_E_PROTO);
-	ck_assert_uint_lt(support_now() - begin, 10000);
+	ck_assert_uint_lt(support_now() - begin, 60000);
 	close(900);
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BYTES 65536
@@ -135,7 +136,7 @@ START_TEST(child_tells_its_signal)
 	pid_t child = support_fork(sleep_for_ever, NULL);
 
 	kill(child, SIGKILL);
-	ck_assert_int_eq(support_wait(child, 10000), -SIGKILL);
+	ck_assert_int_eq(support_wait(child, 60000), -SIGKILL);
 }
 END_TEST
 
@@ -160,11 +161,55 @@ START_TEST(grandchild_dies_with_the_child)
 	ck_assert_int_eq(read(fd[0], &grandchild, sizeof(grandchild)),
 			 sizeof(grandchild));
 	kill(child, SIGKILL);
-	support_wait(child, 10000);
+	support_wait(child, 60000);
 	/* The pipe ends when the last process that has it is gone. */
 	ck_assert(support_readable(fd[0], 10000));
 	ck_assert_int_eq(read(fd[0], &grandchild, sizeof(grandchild)), 0);
 	close(fd[0]);
+}
+END_TEST
+
+static void fail_at_once(void *arg)
+{
+	int *how = arg;
+
+	if (*how > 0)
+		_exit(*how);
+	signal(-*how, SIG_DFL);
+	raise(-*how);
+}
+
+static void wait_in_vain(void *arg)
+{
+	(void)support_fork(fail_at_once, arg);
+	sleep_for_ever(NULL);
+}
+
+static const int failures[] = {1, 66, -SIGSEGV, -SIGBUS, -SIGABRT};
+
+START_TEST(a_child_that_fails_ends_the_test_at_once)
+{
+	int how = failures[_i];
+
+	ck_assert_int_eq(support_child(wait_in_vain, &how), 1);
+}
+END_TEST
+
+static void outlive_a_good_one(void *arg)
+{
+	pid_t child = support_fork(fail_at_once, arg);
+	int status;
+
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+}
+
+static const int no_failures[] = {7, -SIGKILL, -SIGTERM};
+
+START_TEST(a_child_that_ends_otherwise_does_not)
+{
+	int how = no_failures[_i];
+
+	ck_assert_int_eq(support_child(outlive_a_good_one, &how), 0);
 }
 END_TEST
 
@@ -199,7 +244,7 @@ START_TEST(gates_order_two_processes)
 	child = support_fork(pass_and_await, gate);
 	support_gate_await(&gate[0]);
 	support_gate_pass(&gate[1]);
-	ck_assert_int_eq(support_wait(child, 10000), 0);
+	ck_assert_int_eq(support_wait(child, 60000), 0);
 	support_gate_close(&gate[0]);
 	support_gate_close(&gate[1]);
 }
@@ -237,6 +282,10 @@ static Suite *suite(void)
 	tcase_add_test(t, child_tells_its_exit_code);
 	tcase_add_test(t, child_tells_its_signal);
 	tcase_add_test(t, grandchild_dies_with_the_child);
+	tcase_add_loop_test(t, a_child_that_fails_ends_the_test_at_once, 0,
+			    sizeof(failures) / sizeof(failures[0]));
+	tcase_add_loop_test(t, a_child_that_ends_otherwise_does_not, 0,
+			    sizeof(no_failures) / sizeof(no_failures[0]));
 	tcase_add_test(t, inaccessible_memory_faults);
 	tcase_add_test(t, gates_order_two_processes);
 
