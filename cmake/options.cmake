@@ -3,7 +3,7 @@
 
 option(SHMEM_BUILD_TESTS "Build the tests (needs Check)" ${PROJECT_IS_TOP_LEVEL})
 option(SHMEM_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
-option(SHMEM_BUILD_TOOLS "Build shmemctl and shmemc" ON)
+option(SHMEM_BUILD_TOOLS "Build shmemc" ON)
 option(SHMEM_BUILD_COMPAT "Build the NSPR layer where NSPR's headers are" ON)
 option(SHMEM_BUILD_BENCH "Build the benchmark" OFF)
 option(SHMEM_BUILD_EVENT "Build shmem_event where libevent is" ON)
