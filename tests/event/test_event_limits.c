@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define PATIENCE_S 20
+#define PATIENCE_S 60
 
 static struct event_base *base;
 static unsigned messages;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENCE_S 20
+#define PATIENCE_S 60
 #define CLIENTS 5
 #define STATUS 7
 
