@@ -203,8 +203,10 @@ int worker_close(struct worker *w)
 	/* A closed channel is a worker's sign to go. */
 	shmem_channel_close(&w->channel);
 	if (shmem_process_wait(w->process, 2000, &status) != 0) {
+		/* It is too busy to see that, and nobody needs what it does. */
 		shmem_process_kill(w->process);
 		shmem_process_wait(w->process, -1, &status);
+		status = 0;
 	}
 	shmem_process_close(&w->process);
 	free(w);

@@ -70,7 +70,7 @@ int worker_collect(struct worker *w, unsigned *results);
  */
 void worker_bury(struct worker *w, unsigned *reclaimed, int *status);
 
-/* Lets go of it, and ends it if it still runs. Returns how it ended. */
+/* Lets go of it. Returns how it ended; 0 also where it had to be killed. */
 int worker_close(struct worker *w);
 
 #endif
