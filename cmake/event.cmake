@@ -27,11 +27,16 @@ target_include_directories(shmem_event_objects PRIVATE
 target_link_libraries(shmem_event_objects PRIVATE shmem_flags
 	PkgConfig::LIBEVENT)
 
-add_library(shmem_event SHARED $<TARGET_OBJECTS:shmem_event_objects>)
-target_link_libraries(shmem_event PUBLIC shmem
-	PRIVATE $<BUILD_INTERFACE:shmem_flags> $<BUILD_INTERFACE:PkgConfig::LIBEVENT>)
-set_target_properties(shmem_event PROPERTIES EXPORT_NAME event
-	VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+# A DLL would bring a libevent of its own, with other loops than the program's.
+if(NOT WIN32)
+	add_library(shmem_event SHARED $<TARGET_OBJECTS:shmem_event_objects>)
+	target_link_libraries(shmem_event PUBLIC shmem PRIVATE
+		$<BUILD_INTERFACE:shmem_flags>
+		$<BUILD_INTERFACE:PkgConfig::LIBEVENT>)
+	set_target_properties(shmem_event PROPERTIES EXPORT_NAME event
+		VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+	add_library(shmem::event ALIAS shmem_event)
+endif()
 
 add_library(shmem_event_static STATIC $<TARGET_OBJECTS:shmem_event_objects>)
 target_link_libraries(shmem_event_static INTERFACE shmem_static
@@ -39,5 +44,4 @@ target_link_libraries(shmem_event_static INTERFACE shmem_static
 set_target_properties(shmem_event_static PROPERTIES EXPORT_NAME event_static
 	OUTPUT_NAME shmem_event)
 
-add_library(shmem::event ALIAS shmem_event)
 add_library(shmem::event_static ALIAS shmem_event_static)

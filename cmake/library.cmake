@@ -35,6 +35,9 @@ target_compile_definitions(shmem PRIVATE SHMEM_BUILDING_SHARED
 	INTERFACE SHMEM_USING_SHARED)
 set_target_properties(shmem PROPERTIES
 	VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+if(MINGW) # Nothing is needed beside it.
+	target_link_options(shmem PRIVATE -static-libgcc)
+endif()
 if(SHMEM_BACKEND STREQUAL "linux")
 	set(version_map ${PROJECT_SOURCE_DIR}/src/shmem.map)
 	target_link_options(shmem PRIVATE -Wl,--version-script=${version_map})

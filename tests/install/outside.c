@@ -43,6 +43,10 @@ static int write_and_freeze(void)
 	*number = 7;
 	shmem_mapping_close(&mapping);
 	err = shmem_handle_freeze(&handle, &frozen);
+	if (err == SHMEM_E_UNSUPPORTED) { /* on Windows */
+		shmem_handle_close(&handle);
+		return 0;
+	}
 	if (err != 0)
 		return failed("freeze", err);
 	err = shmem_mapping_open_take(&frozen, SHMEM_READ, &mapping);
