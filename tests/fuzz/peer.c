@@ -417,12 +417,13 @@ static void post_by_ring(fuzz_peer *peer)
 	shmem__packet *packet = &peer->packet;
 	uint64_t head;
 	size_t record = (packet->length + 8 + 63) & ~(size_t)63;
+	size_t room;
 
-	if (peer->ring == NULL)
+	if (peer->ring == NULL || peer->ring_length < SHMEM__RING_HEADER)
 		return;
-	head = shmem__get64(peer->ring);
-	if (head % 64 != 0 || SHMEM__RING_HEADER + head > peer->ring_length ||
-	    SHMEM__RING_HEADER + head + record > peer->ring_length)
+	head = shmem__get64(peer->ring); /* it may have scribbled there */
+	room = peer->ring_length - SHMEM__RING_HEADER;
+	if (head % 64 != 0 || head > room || record > room - head)
 		return;
 	shmem__packet_end(packet, 0, peer->sequence);
 	shmem__put32(peer->ring + SHMEM__RING_HEADER + head,
