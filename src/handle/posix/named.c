@@ -102,7 +102,7 @@ static int open_existing(const named_place *p, const wish *w,
 			 shmem_os_handle *ret, uint64_t *ret_size)
 {
 	struct stat st;
-	int fd;
+	int fd = -1;
 	int err;
 
 	err = open_file(p, w->access == SHMEM_RW ? O_RDWR : O_RDONLY, &fd);
