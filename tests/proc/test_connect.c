@@ -2,10 +2,11 @@
 /* Processes that find each other by an address, or by an inherited socket. */
 #include "channels.h"
 
-#include <fcntl.h>
+#include "base/os.h"
+#include "handle/os.h"
+#include "transport/socket.h"
+
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define RACERS 6
 #define ROUNDS 10
@@ -14,8 +15,6 @@
 static char path[SUPPORT_PATH_MAX];
 static shmem_listener *listener;
 static shmem_channel *c;
-static support_gate start;
-static support_gate tried;
 
 static void setup(void)
 {
@@ -28,20 +27,37 @@ static void teardown(void)
 	shmem_listener_close(&listener);
 }
 
+/* What a child is told. */
+typedef struct errand {
+	char path[SUPPORT_PATH_MAX];
+	support_gate start;
+	support_gate tried;
+	int parent;
+	int fill;
+} errand;
+
+static errand an_errand(void)
+{
+	errand e = {.parent = shmem__process_id()};
+
+	memcpy(e.path, path, sizeof(path));
+	return e;
+}
+
 /* Sends a segment, gets it back, and leaves. */
 static void client(void *arg)
 {
-	int fill = (int)(intptr_t)arg;
+	const errand *e = arg;
 	shmem_segment *s;
 	uint64_t id;
 
-	support_ok(shmem_channel_connect(path, NULL, SUPPORT_WAIT, &c));
-	support_check_peer(c, getppid());
-	s = support_segment(c, 100, fill);
+	support_ok(shmem_channel_connect(e->path, NULL, SUPPORT_WAIT, &c));
+	support_check_peer(c, e->parent);
+	s = support_segment(c, 100, e->fill);
 	id = support_give(c, &s);
 	s = support_get(c);
 	ck_assert_uint_eq(shmem_segment_id(s), id);
-	support_check_segment(s, fill + 1);
+	support_check_segment(s, e->fill + 1);
 	support_ok(shmem_segment_free(&s));
 	shmem_channel_close(&c);
 }
@@ -49,10 +65,11 @@ static void client(void *arg)
 START_TEST(clients_of_other_processes_are_served)
 {
 	pid_t child[CLIENTS];
+	errand e = an_errand();
 
 	support_ok(shmem_listener_open(path, &listener));
-	for (int i = 0; i < CLIENTS; i++)
-		child[i] = support_fork(client, (void *)(intptr_t)i);
+	for (e.fill = 0; e.fill < CLIENTS; e.fill++)
+		child[e.fill] = support_start(client, &e, sizeof(e));
 	for (int i = 0; i < CLIENTS; i++) {
 		shmem_message *m = NULL;
 		shmem_segment *s;
@@ -63,7 +80,7 @@ START_TEST(clients_of_other_processes_are_served)
 		s = support_get(c);
 		if (support_lacks(SUPPORT_PEER_ID) == NULL)
 			ck_assert_int_gt(shmem_channel_peer_pid(c), 0);
-		ck_assert_int_ne(shmem_channel_peer_pid(c), getpid());
+		ck_assert_int_ne(shmem_channel_peer_pid(c), e.parent);
 		data = shmem_segment_data(s);
 		memset(data, data[0] + 1, 100);
 		support_give(c, &s);
@@ -78,31 +95,35 @@ END_TEST
 
 static void late_listener(void *arg)
 {
-	(void)arg;
-	support_ok(shmem_listener_open(path, &listener));
-	support_gate_pass(&start);
+	errand *e = arg;
+
+	support_ok(shmem_listener_open(e->path, &listener));
+	support_gate_pass(&e->start);
 	support_sleep(50);
-	support_gate_pass(&tried);
+	support_gate_pass(&e->tried);
 	support_ok(shmem_listener_accept(listener, NULL, SUPPORT_WAIT, &c));
 	support_recv_text(c, "hello");
+	shmem_channel_close(&c);
+	shmem_listener_close(&listener);
 }
 
 START_TEST(connecting_waits_until_it_is_accepted)
 {
+	errand e = an_errand();
 	pid_t child;
 
-	support_gate_init(&start);
-	support_gate_init(&tried);
-	child = support_fork(late_listener, NULL);
-	support_gate_await(&start);
+	support_gate_init(&e.start);
+	support_gate_init(&e.tried);
+	child = support_start(late_listener, &e, sizeof(e));
+	support_gate_await(&e.start);
 	support_ok(shmem_channel_connect(path, NULL, SUPPORT_WAIT, &c));
 	/* It was about to be. */
-	ck_assert(support_readable(tried.fd[0], 0));
+	ck_assert(support_gate_is_passed(&e.tried));
 	support_send_text(c, "hello");
-	support_check_peer(c, child);
+	support_check_peer(c, (int)child);
 	ck_assert_int_eq(support_wait(child, SUPPORT_WAIT), 0);
-	support_gate_close(&start);
-	support_gate_close(&tried);
+	support_gate_close(&e.start);
+	support_gate_close(&e.tried);
 }
 END_TEST
 
@@ -110,36 +131,38 @@ END_TEST
 static void racer(void *arg)
 {
 	shmem_message *m = NULL;
+	errand *e = arg;
 	int err;
 
-	(void)arg;
-	support_gate_await(&start);
-	err = shmem_listener_open(path, &listener);
-	support_gate_pass(&tried);
+	support_gate_await(&e->start);
+	err = shmem_listener_open(e->path, &listener);
+	support_gate_pass(&e->tried);
 	if (err == SHMEM_E_EXISTS)
-		_exit(1);
+		support_exit(2);
 	support_ok(err);
 	support_ok(shmem_listener_accept(listener, NULL, SUPPORT_WAIT, &c));
 	/* Until all the others have tried. */
 	support_is(shmem_channel_recv(c, SUPPORT_WAIT, &m), SHMEM_E_CLOSED);
-	_exit(0);
+	support_exit(0);
 }
 
 /* A path that a dead listener left: of many that want it one gets it, and is
  * the one that is found there. */
 START_TEST(one_takes_a_dead_listener_s_path_over)
 {
+	errand e = an_errand();
+
 	for (int round = 0; round < ROUNDS; round++) {
 		pid_t child[RACERS];
 		int winners = 0;
 		int err;
 
-		support_gate_init(&start);
-		support_gate_init(&tried);
+		support_gate_init(&e.start);
+		support_gate_init(&e.tried);
 		for (int i = 0; i < RACERS; i++)
-			child[i] = support_launch(racer, NULL);
+			child[i] = support_start(racer, &e, sizeof(e));
 		for (int i = 0; i < RACERS; i++)
-			support_gate_pass(&start);
+			support_gate_pass(&e.start);
 		for (;;) {
 			err = shmem_channel_connect(path, NULL, SUPPORT_WAIT,
 						    &c);
@@ -149,30 +172,35 @@ START_TEST(one_takes_a_dead_listener_s_path_over)
 		}
 		support_ok(err);
 		for (int i = 0; i < RACERS; i++)
-			support_gate_await(&tried);
+			support_gate_await(&e.tried);
 		shmem_channel_close(&c);
 		for (int i = 0; i < RACERS; i++)
 			winners +=
 				support_wait(child[i], 2 * SUPPORT_WAIT) == 0;
 		ck_assert_int_eq(winners, 1);
-		support_gate_close(&start);
-		support_gate_close(&tried);
+		support_gate_close(&e.start);
+		support_gate_close(&e.tried);
 	}
 }
 END_TEST
 
-static shmem_os_handle pair[2];
+/* Each has both ends, and closes the other one's. */
+typedef struct ends {
+	shmem_os_handle pair[2];
+	int parent;
+	int peer;
+} ends;
 
 static void adopter(void *arg)
 {
+	ends *e = arg;
 	shmem_segment *s;
 
-	(void)arg;
-	close((int)pair[0]);
-	support_ok(shmem_channel_adopt(&pair[1], NULL, &c));
+	shmem__object_close(e->pair[0]);
+	support_ok(shmem_channel_adopt(&e->pair[1], NULL, &c));
 	s = support_get(c);
 	/* Not the one that made the pair: the one that adopted it. */
-	ck_assert_int_ne(shmem_channel_peer_pid(c), getppid());
+	ck_assert_int_ne(shmem_channel_peer_pid(c), e->parent);
 	support_give(c, &s);
 	s = support_segment(c, 50, 3);
 	support_give(c, &s);
@@ -181,16 +209,16 @@ static void adopter(void *arg)
 
 static void other_adopter(void *arg)
 {
+	ends *e = arg;
 	shmem_segment *s;
-	pid_t peer = (pid_t)(intptr_t)arg;
 
-	close((int)pair[1]);
-	support_ok(shmem_channel_adopt(&pair[0], NULL, &c));
+	shmem__object_close(e->pair[1]);
+	support_ok(shmem_channel_adopt(&e->pair[0], NULL, &c));
 	s = support_segment(c, 100, 1);
 	support_give(c, &s);
 	s = support_get(c);
 	support_check_segment(s, 1);
-	support_check_peer(c, peer);
+	support_check_peer(c, e->peer);
 	support_ok(shmem_segment_free(&s));
 	s = support_get(c);
 	support_check_segment(s, 3);
@@ -200,16 +228,16 @@ static void other_adopter(void *arg)
 
 START_TEST(two_children_adopt_what_their_parent_made)
 {
+	ends e = {.parent = shmem__process_id()};
 	pid_t child[2];
-	int fd[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SUPPORT_SOCKET, 0, fd), 0);
-	pair[0] = fd[0];
-	pair[1] = fd[1];
-	child[0] = support_fork(adopter, NULL);
-	child[1] = support_fork(other_adopter, (void *)(intptr_t)child[0]);
-	close(fd[0]);
-	close(fd[1]);
+	support_needs(SUPPORT_FORK);
+	support_ok(shmem__socket_pair(e.pair));
+	child[0] = support_start(adopter, &e, sizeof(e));
+	e.peer = (int)child[0];
+	child[1] = support_start(other_adopter, &e, sizeof(e));
+	shmem__object_close(e.pair[0]);
+	shmem__object_close(e.pair[1]);
 	for (int i = 0; i < 2; i++)
 		ck_assert_int_eq(support_wait(child[i], 2 * SUPPORT_WAIT), 0);
 }

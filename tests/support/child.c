@@ -208,6 +208,11 @@ void support_gate_await(support_gate *gate)
 	ck_assert_int_eq(read(gate->fd[0], &byte, 1), 1);
 }
 
+bool support_gate_is_passed(support_gate *gate)
+{
+	return support_readable(gate->fd[0], 0);
+}
+
 void support_gate_close(support_gate *gate)
 {
 	close(gate->fd[0]);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define BURST_MAX 64u
 
@@ -41,23 +40,9 @@ static _Noreturn void wrong(const char *format, ...)
 	abort();
 }
 
-crash_shared *crash_shared_make(void)
-{
-	void *at = mmap(NULL, sizeof(crash_shared), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	ck_assert_ptr_ne(at, MAP_FAILED);
-	return at;
-}
-
 void crash_shared_clear(crash_shared *shared)
 {
 	memset(shared, 0, sizeof(*shared));
-}
-
-void crash_shared_free(crash_shared *shared)
-{
-	munmap(shared, sizeof(*shared));
 }
 
 static void note(crash_notes *notes, uint64_t what)
@@ -370,7 +355,7 @@ unsigned crash_account(crash_party *party)
 	int err;
 
 	do
-		err = receive(party, 5000);
+		err = receive(party, SUPPORT_WAIT);
 	while (err == 0);
 	if (err != SHMEM_E_CLOSED)
 		wrong("the channel ended with %s", shmem_errname(err));

@@ -62,9 +62,7 @@ typedef struct crash_party {
 
 extern void (*crash_wrong)(const char *what);
 
-crash_shared *crash_shared_make(void);
 void crash_shared_clear(crash_shared *shared);
-void crash_shared_free(crash_shared *shared);
 
 /* The side decides what numbers it uses. A load of NULL is a small one. */
 void crash_begin(crash_party *party, shmem_channel *channel,

@@ -84,3 +84,17 @@ void support_become_another(void)
 	execl("/bin/sleep", "sleep", "20", (char *)NULL);
 	_exit(1);
 }
+
+bool support_has_ended(pid_t child)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		       0 &&
+	       info.si_pid != 0;
+}
+
+void support_die(void)
+{
+	kill(getpid(), SIGKILL);
+}

@@ -2,6 +2,7 @@
 /* A /dev/shm of the test's own, where nobody else comes and goes. */
 #include "support.h"
 
+#include <dirent.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -11,4 +12,17 @@ bool support_private_shm(const char *options)
 	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
 	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("test", "/dev/shm", "tmpfs", 0, options) == 0;
+}
+
+size_t support_shm_files(void)
+{
+	DIR *dir = opendir("/dev/shm");
+	size_t n = 0;
+
+	if (dir == NULL)
+		return 0;
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
 }

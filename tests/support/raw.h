@@ -95,6 +95,13 @@ void support_raw_post(support_raw *raw, uint32_t length, unsigned descriptors,
 /* Sends any bytes as one record. */
 void support_raw_put(support_raw *raw, const void *bytes, size_t length);
 
+/* The same for a few bytes, if there is room; and room for more. */
+void support_raw_try(support_raw *raw, const void *bytes, size_t length);
+void support_raw_room(support_raw *raw);
+
+/* Descriptors that are on their way, and open in this process. */
+size_t support_raw_in_flight(const support_raw *raw);
+
 /* The next record, into raw->in: its length; 0: the end; -1: none is there. */
 ssize_t support_raw_get(support_raw *raw);
 
@@ -123,6 +130,24 @@ void support_discard(int fd);
  * gone then. Where there is SUPPORT_PASSING. */
 int support_handle_receive(const unsigned char *desc, int fd,
 			   shmem_handle **ret);
+
+/* A connection with much unsent, whose close would wait 100 s for it; its other
+ * end is closed at the end. Where there is SUPPORT_PASSING. */
+int support_lingering(void);
+void support_lingering_end(void);
+
+/* The call by which a channel looks what has come, and how many of them a
+ * packet takes. */
+#ifdef _WIN32
+#define RAW_LOOK "ReadFile"
+#else
+#define RAW_LOOK "recvmsg"
+#endif
+#ifdef SUPPORT_POSIX
+#define RAW_LOOKS 2u
+#else
+#define RAW_LOOKS 1u
+#endif
 
 /* What comes of a packet of no bytes: from a socket of packets the end. */
 #if defined(SUPPORT_POSIX) || defined(_WIN32)

@@ -4,12 +4,16 @@
 
 #include "base/codec.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define LINGERING 900 /* the other end's number */
 
 shmem_os_handle support_raw_join(support_raw *raw)
 {
@@ -191,4 +195,62 @@ int support_handle_receive(const unsigned char *desc, int fd,
 	close(pair[0]);
 	close(pair[1]);
 	return err;
+}
+
+void support_raw_room(support_raw *raw)
+{
+	int room = 4 << 20;
+
+	ck_assert_int_eq(setsockopt(raw->sock, SOL_SOCKET, SO_SNDBUF, &room,
+				    sizeof(room)),
+			 0);
+}
+
+void support_raw_try(support_raw *raw, const void *bytes, size_t length)
+{
+	size_t prefix = SUPPORT_SOCKET == SOCK_STREAM ? 4 : 0;
+	unsigned char record[64];
+
+	ck_assert_uint_le(length, sizeof(record) - prefix);
+	shmem__put32(record, (uint32_t)length);
+	memcpy(record + prefix, bytes, length);
+	(void)send(raw->sock, record, prefix + length,
+		   MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+size_t support_raw_in_flight(const support_raw *raw)
+{
+	(void)raw;
+	return 0;
+}
+
+int support_lingering(void)
+{
+	static unsigned char much[1 << 20];
+	struct linger linger = {1, 100};
+	struct sockaddr_in at = {.sin_family = AF_INET};
+	socklen_t length = sizeof(at);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&at, &length),
+			 0);
+	ck_assert_int_eq(connect(sock, (struct sockaddr *)&at, length), 0);
+	ck_assert_int_eq(setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger,
+				    sizeof(linger)),
+			 0);
+	while (send(sock, much, sizeof(much), MSG_DONTWAIT) > 0)
+		;
+	/* It stays: its end would be the connection's. */
+	ck_assert_int_eq(dup2(listener, LINGERING), LINGERING);
+	close(listener);
+	return sock;
+}
+
+void support_lingering_end(void)
+{
+	close(LINGERING);
 }

@@ -98,6 +98,7 @@ typedef enum support_feature {
 	SUPPORT_PAGES,     /* views that begin at any page */
 	SUPPORT_PASSING,   /* sockets that carry descriptors */
 	SUPPORT_SIZES,     /* memory of any size, not of whole pages only */
+	SUPPORT_QUICK,     /* tens of thousands of packets in a few seconds */
 	SUPPORT_QUEUES,    /* queues as small as is asked for */
 	SUPPORT_FORK,      /* a process can be copied */
 	SUPPORT_LIBRARIES, /* a program can load more of them */
@@ -196,6 +197,11 @@ void support_kill(pid_t child);
 void support_stop(pid_t child);
 void support_continue(pid_t child);
 
+/* Whether it has ended; it is still to be waited for. And, in a child: it is
+ * killed. */
+bool support_has_ended(pid_t child);
+void support_die(void);
+
 /* In a child, where there is SUPPORT_FORK: it has one of its own, which nobody
  * waits for; or becomes a program that sleeps for 20 s. */
 void support_orphan(support_fn *fn, void *arg);
@@ -233,6 +239,7 @@ typedef struct support_gate {
 void support_gate_init(support_gate *gate);
 void support_gate_pass(support_gate *gate);
 void support_gate_await(support_gate *gate);
+bool support_gate_is_passed(support_gate *gate); /* await would not wait */
 void support_gate_close(support_gate *gate);
 
 /* Time, in milliseconds. */
@@ -282,6 +289,9 @@ void support_output_restore(int kept);
  * mounted with these options. False where that is not allowed (to root alone).
  */
 bool support_private_shm(const char *options);
+
+/* How many files are in /dev/shm, where there is one. */
+size_t support_shm_files(void);
 
 /* For support_run(): before anything else; it may run the program anew. */
 void support_begin(char **argv);

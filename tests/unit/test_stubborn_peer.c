@@ -9,14 +9,8 @@
 #include "base/fault.h"
 #include "transport/channel.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define PAGE 4096u
 #define FLAG_RW 3u
@@ -29,12 +23,8 @@ static shmem_channel *c;
 
 static void setup(void)
 {
-	int room = 4 << 20;
-
 	support_raw_open(&raw, NULL, &c);
-	ck_assert_int_eq(setsockopt(raw.sock, SOL_SOCKET, SO_SNDBUF, &room,
-				    sizeof(room)),
-			 0);
+	support_raw_room(&raw);
 	support_raw_greet(&raw, c, 0);
 }
 
@@ -63,8 +53,7 @@ static void send_nothing(void)
 {
 	static unsigned looks;
 
-	/* On a stream, each packet takes two of them. */
-	if (SUPPORT_SOCKET == SOCK_STREAM && looks++ % 2 != 0)
+	if (looks++ % RAW_LOOKS != 0)
 		return;
 	if (support_now() - begin > 2 * PATIENCE_MS)
 		return;
@@ -75,20 +64,16 @@ static void send_nothing(void)
 /* One to be heard, and one that is left. */
 static void ring_bells(void)
 {
-	static const unsigned char bell[] = {1, 0, 0, 0, 1};
-	size_t prefix = SUPPORT_SOCKET == SOCK_STREAM ? 4 : 0;
-
 	for (int i = 0; i < 2; i++)
 		if (support_now() - begin <= 2 * PATIENCE_MS)
-			(void)send(raw.sock, bell + 4 - prefix, 1 + prefix,
-				   MSG_NOSIGNAL | MSG_DONTWAIT);
+			support_raw_try(&raw, "\1", 1);
 }
 
 static void never_stop(void (*sender)(void))
 {
 	begin = support_now();
 	sender();
-	shmem__fault_arm(1, 0, "recvmsg");
+	shmem__fault_arm(1, 0, RAW_LOOK);
 	shmem__fault_repeat(ULONG_MAX);
 	shmem__fault_instead(sender);
 }
@@ -148,6 +133,7 @@ START_TEST(asking_for_what_a_living_peer_has_ends)
 	shmem_segment *s = NULL;
 	bool known;
 
+	support_needs(SUPPORT_QUICK);
 	never_stop(send_nothing);
 	support_is(shmem_channel_reclaim(c, &s, &known), SHMEM_E_STATE);
 	has_ended();
@@ -164,11 +150,8 @@ static unsigned turns_until_a_message(void)
 	unsigned turns = 0;
 
 	while (shmem_channel_recv(c, 0, &m) == SHMEM_E_AGAIN) {
-		struct pollfd p = {(int)shmem_channel_pollable(c), POLLIN, 0};
-
-		if ((shmem_channel_wants(c) & SHMEM_POLL_WRITE) != 0)
-			p.events |= POLLOUT;
-		ck_assert_int_eq(poll(&p, 1, 0), 1);
+		ck_assert((shmem_channel_wants(c) & SHMEM_POLL_WRITE) != 0 ||
+			  support_readable(shmem_channel_pollable(c), 0));
 		turns++;
 		ck_assert_uint_lt(turns, 10000);
 	}
@@ -211,7 +194,7 @@ START_TEST(frames_that_say_nothing_end_a_dispatch)
 	support_settle(c);
 	ck_assert_uint_lt(c->link.received, 10);
 	ck_assert((shmem_channel_wants(c) & SHMEM_POLL_WRITE) != 0 ||
-		  support_readable((int)shmem_channel_pollable(c), 0));
+		  support_readable(shmem_channel_pollable(c), 0));
 }
 END_TEST
 
@@ -283,10 +266,10 @@ END_TEST
 START_TEST(few_descriptors_wait_in_the_inbox)
 {
 	size_t before = support_descriptors();
+	size_t kept;
 	unsigned got = 0;
 	shmem_message *m = NULL;
 
-	/* The test's own, in flight, are not open here. */
 	for (unsigned i = 0; i < 40; i++) {
 		for (unsigned k = 0; k < 50; k++)
 			support_raw_handle(&raw, PAGE, FLAG_RW,
@@ -296,8 +279,9 @@ START_TEST(few_descriptors_wait_in_the_inbox)
 	}
 	for (int i = 0; i < 10; i++)
 		support_settle(c);
-	ck_assert_uint_le(support_descriptors() - before, 256 + 250);
-	ck_assert_uint_ge(support_descriptors() - before, 256);
+	kept = support_descriptors() - support_raw_in_flight(&raw) - before;
+	ck_assert_uint_le(kept, 256 + 250);
+	ck_assert_uint_ge(kept, 256);
 	while (got < 40) {
 		support_ok(shmem_channel_recv(c, SUPPORT_WAIT, &m));
 		ck_assert_uint_eq(shmem_message_handles(m), 50);
@@ -308,38 +292,13 @@ START_TEST(few_descriptors_wait_in_the_inbox)
 }
 END_TEST
 
-/* A connection with much unsent, whose close would wait 100 s for it. */
-static int lingering(void)
-{
-	static unsigned char much[1 << 20];
-	struct linger linger = {1, 100};
-	struct sockaddr_in at = {.sin_family = AF_INET};
-	socklen_t length = sizeof(at);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
-	ck_assert_int_eq(listen(listener, 1), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&at, &length),
-			 0);
-	ck_assert_int_eq(connect(sock, (struct sockaddr *)&at, length), 0);
-	ck_assert_int_eq(setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger,
-				    sizeof(linger)),
-			 0);
-	while (send(sock, much, sizeof(much), MSG_DONTWAIT) > 0)
-		;
-	/* It stays: its end would be the connection's. */
-	ck_assert_int_eq(dup2(listener, 900), 900);
-	close(listener);
-	return sock;
-}
-
 START_TEST(closing_what_came_does_not_linger)
 {
 	shmem_message *m = NULL;
-	int fd = lingering();
+	int fd;
 
+	support_needs(SUPPORT_PASSING);
+	fd = support_lingering();
 	begin = support_now();
 	switch (_i) {
 	case 0: /* as memory */
@@ -357,7 +316,7 @@ START_TEST(closing_what_came_does_not_linger)
 	support_is(shmem_channel_recv(c, SUPPORT_WAIT, &m),
 		   _i < 2 ? SHMEM_E_UNTRUSTED : SHMEM_E_PROTO);
 	ck_assert_uint_lt(support_now() - begin, 60000);
-	close(900);
+	support_lingering_end();
 }
 END_TEST
 

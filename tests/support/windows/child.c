@@ -17,7 +17,8 @@
 #define ROLE "--child"
 #define ARG_MAX 2048u
 #define CHILDREN 64
-#define CHILD_MS 60000 /* Wine on a busy machine is slow */
+#define DIED 0xE0534B4Cu /* as the library kills, see process_os.c */
+#define CHILD_MS 60000   /* Wine on a busy machine is slow */
 
 NTSYSAPI NTSTATUS NTAPI NtSuspendProcess(HANDLE process);
 NTSYSAPI NTSTATUS NTAPI NtResumeProcess(HANDLE process);
@@ -202,6 +203,16 @@ void support_kill(pid_t child)
 	support_ok(shmem_process_kill(find(child)->process));
 }
 
+bool support_has_ended(pid_t child)
+{
+	return shmem_process_wait(find(child)->process, 0, NULL) == 0;
+}
+
+void support_die(void)
+{
+	TerminateProcess(GetCurrentProcess(), DIED);
+}
+
 static HANDLE process_of(pid_t child)
 {
 	return (HANDLE)shmem_process_pollable(find(child)->process);
@@ -261,6 +272,12 @@ void support_gate_await(support_gate *gate)
 	ck_assert_msg(WaitForSingleObject(gate_of(gate), CHILD_MS) ==
 			      WAIT_OBJECT_0,
 		      "the other side never passed the gate");
+}
+
+bool support_gate_is_passed(support_gate *gate)
+{
+	return WaitForSingleObject(gate_of(gate), 0) == WAIT_OBJECT_0 &&
+	       ReleaseSemaphore(gate_of(gate), 1, NULL);
 }
 
 void support_gate_close(support_gate *gate)

@@ -10,6 +10,7 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_PAGES] = "views begin at steps of 64 KiB",
+	[SUPPORT_QUICK] = "Wine takes its time for each call",
 	[SUPPORT_QUEUES] = "every pipe has room for 1 MiB",
 	[SUPPORT_FORK] = "no process is copied",
 	[SUPPORT_SIZES] = "sections are of whole pages",

@@ -31,3 +31,14 @@ void *support_shared(size_t bytes)
 		abort();
 	return at;
 }
+
+bool support_private_shm(const char *options)
+{
+	(void)options;
+	return false;
+}
+
+size_t support_shm_files(void)
+{
+	return 0;
+}

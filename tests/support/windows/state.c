@@ -51,10 +51,7 @@ static bool is_of_a_lock(HANDLE h, const type_name *type)
 static void add_handle(support_state *s, HANDLE h)
 {
 	type_name type;
-	DWORD flags;
 
-	if (!GetHandleInformation(h, &flags))
-		return;
 	if (NtQueryObject(h, ObjectTypeInformation, &type, sizeof(type),
 			  NULL) != 0)
 		type.name.Length = 0;
@@ -65,15 +62,21 @@ static void add_handle(support_state *s, HANDLE h)
 			  type.name.Buffer);
 }
 
-/* The system reuses numbers, so that all of them are below a few times as many
- * as were ever open at once. */
+/* The lowest free number is used first, so that there are no large gaps. How
+ * many there are the system could say; Wine does not. */
+#define GAP 256u
 void support_state_descriptors(support_state *s)
 {
-	DWORD count = 0;
+	DWORD flags;
 
-	GetProcessHandleCount(GetCurrentProcess(), &count);
-	for (uintptr_t i = 1; i < 4 * (uintptr_t)count + 256; i++)
-		add_handle(s, (HANDLE)(4 * i));
+	for (uintptr_t i = 1, end = GAP; i < end; i++) {
+		HANDLE h = (HANDLE)(4 * i);
+
+		if (!GetHandleInformation(h, &flags))
+			continue;
+		add_handle(s, h);
+		end = i + GAP;
+	}
 }
 
 /* Views of sections that are of no program, and addresses that are reserved
