@@ -105,10 +105,11 @@ static int our_event(uint64_t size, unsigned how)
 	return again((HANDLE)shmem_channel_pollable(bad_channel));
 }
 
+/* Set or not; one that lets one thread pass is taken for a lock's (state.c). */
 static int event(uint64_t size, unsigned how)
 {
 	(void)size;
-	return number(CreateEventA(NULL, (BOOL)how, FALSE, NULL));
+	return number(CreateEventA(NULL, TRUE, (BOOL)how, NULL));
 }
 
 static int mutex(uint64_t size, unsigned how)
