@@ -21,7 +21,9 @@ bool shmem__view_splits(void);
 
 /*
  * A view of `length` > 0 bytes from `offset` of an object, at `at` in place of
- * what is there, or anywhere (NULL). E_ACCESS, E_NOMEM, E_SYS.
+ * what is there, or anywhere (NULL). E_ACCESS, E_NOMEM, E_SYS; E_BUSY: where
+ * a place is free for a moment before a view takes it, somebody else has taken
+ * it, and it is lost.
  */
 int shmem__view_map(shmem_os_handle os, uint64_t offset, size_t length,
 		    shmem_access access, void *at, void **ret);

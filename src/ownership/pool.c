@@ -126,19 +126,6 @@ void shmem__pool_fini(shmem__pool *pool)
 	pool->free_bytes = 0;
 }
 
-/* In one view where each slot can be given back by itself all the same. */
-static int map_run(shmem_os_handle os, size_t count, size_t span,
-		   shmem_access access, unsigned char *base)
-{
-	size_t length = shmem__view_splits() ? count * span : span;
-	void *at;
-	int err = 0;
-
-	for (size_t i = 0; i < count * span && err == 0; i += length)
-		err = shmem__view_map(os, i, length, access, base + i, &at);
-	return err;
-}
-
 /* Maps what `os` is, the entries' memory one after the other, at addresses of
  * our choice; nothing accessible yet (access NONE), or at once (RW). */
 static int map_in(shmem__pool *pool, shmem__entry *const *entries, size_t count,
@@ -148,19 +135,22 @@ static int map_in(shmem__pool *pool, shmem__entry *const *entries, size_t count,
 	size_t span = shmem__size_span(capacity);
 	shmem__range *range;
 	unsigned char *base;
+	bool map = access != SHMEM_NONE || pool->enforce != SHMEM_ENFORCE_UNMAP;
 	int err;
 
-	err = shmem__ranges_take(&pool->ranges, size_class, capacity,
-				 (unsigned)count, &range, &base);
+	if (map)
+		err = shmem__ranges_map(&pool->ranges, size_class, capacity,
+					(unsigned)count, os, access, &range,
+					&base);
+	else
+		err = shmem__ranges_take(&pool->ranges, size_class, capacity,
+					 (unsigned)count, &range, &base);
 	if (err != 0)
 		return err;
-	if (access != SHMEM_NONE || pool->enforce != SHMEM_ENFORCE_UNMAP) {
-		err = map_run(os, count, span, access, base);
-		if (err == 0)
-			err = shmem__range_dont_fork(base, count * span);
-		if (err == 0 && capacity % SHMEM__HUGE_PAGE == 0)
-			shmem__view_prefer_huge(base, count * span);
-	}
+	if (map)
+		err = shmem__range_dont_fork(base, count * span);
+	if (map && err == 0 && capacity % SHMEM__HUGE_PAGE == 0)
+		shmem__view_prefer_huge(base, count * span);
 	for (size_t i = 0; i < count; i++) {
 		shmem__entry *entry = entries[i];
 

@@ -11,6 +11,9 @@
 #define RANGE_BYTES ((uint64_t)(SIZE_MAX > UINT32_MAX ? 4 : 1) << 20)
 #define RANGE_SLOTS 256u
 
+/* How often somebody else may be faster in taking a slot's addresses. */
+#define TRIES 16
+
 static int range_new(shmem__ranges *ranges, uint64_t capacity, unsigned least,
 		     shmem__range **ret)
 {
@@ -102,6 +105,49 @@ void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
 	if (ranges->current[size_class] == range)
 		ranges->current[size_class] = NULL;
 	range_drop(ranges, range);
+}
+
+/* In one view where each slot can be given back by itself all the same. */
+static int map_run(shmem_os_handle os, size_t count, size_t span,
+		   shmem_access access, unsigned char *base)
+{
+	size_t length = shmem__view_splits() ? count * span : span;
+	void *at;
+	int err = 0;
+
+	for (size_t i = 0; i < count * span && err == 0; i += length)
+		err = shmem__view_map(os, i, length, access, base + i, &at);
+	return err;
+}
+
+int shmem__ranges_map(shmem__ranges *ranges, unsigned size_class,
+		      uint64_t capacity, unsigned slots, shmem_os_handle os,
+		      shmem_access access, shmem__range **ret_range,
+		      unsigned char **ret)
+{
+	size_t span = 0;
+	shmem__range *range = NULL;
+	unsigned char *base = NULL;
+	int err = SHMEM_E_BUSY;
+
+	for (int i = 0; i < TRIES && err == SHMEM_E_BUSY; i++) {
+		err = shmem__ranges_take(ranges, size_class, capacity, slots,
+					 &range, &base);
+		if (err != 0)
+			return err;
+		span = shmem__size_span(capacity);
+		err = map_run(os, slots, span, access, base);
+		for (unsigned n = 0; n < slots && err != 0; n++)
+			shmem__ranges_give(ranges, size_class, range,
+					   base + n * span, capacity);
+	}
+	if (err == SHMEM_E_BUSY)
+		err = SHMEM_E_NOMEM;
+	if (err == 0) {
+		*ret_range = range;
+		*ret = base;
+	}
+	return err;
 }
 
 void shmem__ranges_fini(shmem__ranges *ranges)

@@ -9,6 +9,8 @@
 
 #include "ownership/size_class.h"
 
+#include <shmem/base.h>
+
 #include <stdbool.h>
 
 typedef struct shmem__range {
@@ -35,6 +37,13 @@ typedef struct shmem__ranges {
 int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 		       uint64_t capacity, unsigned slots,
 		       shmem__range **ret_range, unsigned char **ret);
+
+/* The same, and `os` is mapped there from its beginning, READ or RW; or NONE,
+ * to be opened later. E_NOMEM, E_ACCESS, E_SYS. */
+int shmem__ranges_map(shmem__ranges *ranges, unsigned size_class,
+		      uint64_t capacity, unsigned slots, shmem_os_handle os,
+		      shmem_access access, shmem__range **ret_range,
+		      unsigned char **ret);
 
 /* Whether its addresses are this process's. */
 bool shmem__range_is_here(const shmem__range *range);

@@ -34,6 +34,24 @@ static int protect(shmem__pool *pool, unsigned char *at, uint64_t length,
 				   open ? SHMEM_RW : SHMEM_NONE);
 }
 
+/* Its addresses are somebody else's by now. */
+static int map_elsewhere(shmem__pool *pool, shmem__entry *entry)
+{
+	shmem__range *range;
+	unsigned char *base;
+	int err = shmem__ranges_map(&pool->ranges, entry->size_class,
+				    entry->capacity, 1, entry->os, SHMEM_RW,
+				    &range, &base);
+
+	if (err != 0)
+		return err;
+	shmem__ranges_give(&pool->ranges, entry->size_class, entry->range,
+			   entry->base, entry->capacity);
+	entry->range = range;
+	entry->base = base;
+	return 0;
+}
+
 static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 {
 	bool ours = shmem__id_side(entry->id) == pool->ledger->side;
@@ -52,6 +70,8 @@ static int remap(shmem__pool *pool, shmem__entry *entry, bool open)
 		return shmem__range_clear(entry->base, entry->span);
 	err = shmem__view_map(entry->os, 0, entry->span, SHMEM_RW, entry->base,
 			      &at);
+	if (err == SHMEM_E_BUSY)
+		err = map_elsewhere(pool, entry);
 	if (err != 0)
 		return err;
 	/* Failing leaves a view that a forked child would have, too. */

@@ -186,11 +186,7 @@ START_TEST(killed_at_random)
 		if (i % 100 == 99)
 			tell("at random", _i);
 	}
-	/* Where a view does not take the place of another one at once, some
-	 * victims find theirs taken (E_NOMEM), and end before that. */
-	ck_assert_uint_ge(kills, support_lacks(SUPPORT_FORK) == NULL
-					 ? times * 9 / 10
-					 : times / 2);
+	ck_assert_uint_ge(kills, times * 9 / 10);
 	report("at random", _i);
 }
 END_TEST

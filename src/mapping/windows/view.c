@@ -50,6 +50,8 @@ static int view_failed(void)
 	/* An offset or a length that the section does not have. */
 	if (native == ERROR_INVALID_PARAMETER)
 		return shmem__fail_os((int)native, SHMEM_E_ACCESS);
+	if (native == ERROR_INVALID_ADDRESS)
+		return shmem__fail_os((int)native, SHMEM_E_BUSY);
 	return shmem__fail_last();
 }
 

@@ -49,25 +49,32 @@ static int failed(const shmem__socket *sock, NTSTATUS status)
 	return shmem__fail_os((int)native, SHMEM_E_SYS);
 }
 
+/* The peer turns views into reservations and back, and each time an address is
+ * free for a moment; it reserves from below. What has no place yet comes from
+ * above, so that it does not take that address. */
+static NTSTATUS map_there(HANDLE process, HANDLE section, void **base)
+{
+	SIZE_T size = 0; /* all of it */
+
+	return NtMapViewOfSection(
+		section, process, base, 0, 0, NULL, &size, NOT_INHERITED,
+		*base == NULL ? MEM_TOP_DOWN : 0, PAGE_READWRITE);
+}
+
 int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
 		       uint64_t *at)
 {
 	HANDLE process = sock->state->memory;
 	void *base = (void *)*at;
-	SIZE_T size = 0; /* all of it */
 	NTSTATUS status;
 
 	if (process == NULL)
 		return SHMEM_E_UNSUPPORTED;
 	(void)length;
-	status = NtMapViewOfSection((HANDLE)os, process, &base, 0, 0, NULL,
-				    &size, NOT_INHERITED, 0, PAGE_READWRITE);
+	status = map_there(process, (HANDLE)os, &base);
 	if (status < 0 && base != NULL) {
 		base = NULL;
-		size = 0;
-		status = NtMapViewOfSection((HANDLE)os, process, &base, 0, 0,
-					    NULL, &size, NOT_INHERITED, 0,
-					    PAGE_READWRITE);
+		status = map_there(process, (HANDLE)os, &base);
 	}
 	if (status < 0)
 		return failed(sock, status);
