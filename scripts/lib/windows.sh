@@ -42,9 +42,9 @@ cross_libevent() {
 
 # wine_start FOLDER: what Wine needs of a user is made there, and its services
 # run, so that no test is the one that starts them. Whatever a run before this
-# one left behind there, because somebody killed it, ends first.
+# one left behind there, because somebody killed it, ends first; what it had made
+# by half is made anew.
 wine_start() {
-	local key='HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug'
 	mkdir -p "$1/prefix"
 	wine_prefix=$(cd "$1" && pwd)/prefix
 	wine_log=$1/wine.log
@@ -53,15 +53,24 @@ wine_start() {
 	unset DISPLAY WAYLAND_DISPLAY
 	: >"$wine_log"
 	wine_stop
-	"$wine_folder/wineserver64" -p >>"$wine_log" 2>&1 &&
-		wine_run wineboot &&
-		wine_set "$key" Auto 0 &&
-		wine_set "$key" Debugger '' &&
-		wine_set 'HKCU\Software\Wine' Version win10 && return
+	wine_boot && return
+	wine_stop
+	rm -rf "$wine_prefix"
+	mkdir "$wine_prefix"
+	wine_boot && return
 	tail -n 5 "$wine_log" >&2
 	say "Wine does not work here; see $wine_log"
 	wine_stop
 	return 1
+}
+
+wine_boot() {
+	local key='HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug'
+	"$wine_folder/wineserver64" -p >>"$wine_log" 2>&1 &&
+		wine_run wineboot &&
+		wine_set "$key" Auto 0 &&
+		wine_set "$key" Debugger '' &&
+		wine_set 'HKCU\Software\Wine' Version win10
 }
 
 wine_run() {
