@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "handle/os.h"
 #include "mapping/os.h"
+#include "ownership/range.h"
 
 #include <string.h>
 #include <windows.h>
@@ -110,12 +111,49 @@ START_TEST(lost_addresses_are_left_to_who_has_them)
 	shmem__fault_arm(1, 0, "MapViewOfFileEx");
 	shmem__fault_instead(steal);
 	support_is(shmem__view_map(os, 0, step, SHMEM_RW, base, &at),
-		   SHMEM_E_NOMEM);
+		   SHMEM_E_BUSY);
 	ck_assert_ptr_eq(stolen, base);
 	*(char *)stolen = 1;
 	shmem__view_unmap(base, 3 * step);
 	ck_assert_int_eq(*(char *)stolen, 1);
 	ck_assert_uint_eq(state_at(base + step), MEM_FREE);
+	ck_assert(VirtualFree(stolen, 0, MEM_RELEASE));
+}
+END_TEST
+
+static unsigned char *next_slot;
+static void steal_slot(void)
+{
+	stolen = VirtualAlloc(next_slot, step, MEM_RESERVE | MEM_COMMIT,
+			      PAGE_READWRITE);
+}
+
+/* A segment's memory goes to the slot after that one. */
+START_TEST(lost_addresses_are_gone_around)
+{
+	shmem__ranges ranges = {0};
+	shmem__range *range = NULL;
+	unsigned char *first = NULL;
+	unsigned char *at = NULL;
+	unsigned class = 0;
+
+	ck_assert_uint_eq(shmem__size_class(step, &class), step);
+	support_ok(shmem__ranges_take(&ranges, class, step, 1, &range, &first));
+	next_slot = first + step;
+	stolen = NULL;
+	shmem__fault_arm(1, 0, "MapViewOfFileEx");
+	shmem__fault_instead(steal_slot);
+	support_ok(shmem__ranges_map(&ranges, class, step, 1, os, SHMEM_RW,
+				     &range, &at));
+	ck_assert_ptr_eq(stolen, next_slot);
+	ck_assert_ptr_eq(at, next_slot + step);
+	*at = 1;
+	*(char *)stolen = 2;
+	ck_assert_uint_eq(*at, 1);
+	shmem__ranges_give(&ranges, class, range, at, step);
+	shmem__ranges_give(&ranges, class, range, first, step);
+	shmem__ranges_fini(&ranges);
+	ck_assert_int_eq(*(char *)stolen, 2);
 	ck_assert(VirtualFree(stolen, 0, MEM_RELEASE));
 }
 END_TEST
@@ -226,6 +264,7 @@ static Suite *suite(void)
 	tcase_add_test(t, what_is_shorter_than_its_place_leaves_no_gap);
 	tcase_add_test(t, one_call_protects_several_views);
 	tcase_add_test(t, lost_addresses_are_left_to_who_has_them);
+	tcase_add_test(t, lost_addresses_are_gone_around);
 	tcase_add_test(t, what_fails_leaves_addresses_reserved);
 	tcase_add_checked_fixture(m, setup, teardown);
 	tcase_add_test(m, a_mapping_begins_anywhere);
