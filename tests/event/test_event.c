@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENCE_S 60
-
 static struct event_base *base;
 static shmem_channel *a;
 static shmem_channel *b;
@@ -92,44 +90,14 @@ static void attach(shmem_channel *channel, side *s)
 	ck_assert_ptr_eq(shmem_event_channel(s->event), channel);
 }
 
-static void give_up(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	ck_abort_msg("nothing happened");
-}
-
-static void stop(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	event_base_loopbreak(base);
-}
-
-static void run_with(struct timeval limit, event_callback_fn then)
-{
-	struct event *timer = evtimer_new(base, then, NULL);
-
-	ck_assert_ptr_nonnull(timer);
-	ck_assert_int_eq(evtimer_add(timer, &limit), 0);
-	ck_assert_int_eq(event_base_dispatch(base), 0);
-	event_free(timer);
-}
-
-/* Until a callback breaks the loop. */
 static void run(void)
 {
-	run_with((struct timeval){PATIENCE_S, 0}, give_up);
+	loop_run(base);
 }
 
 static void run_ms(int ms)
 {
-	run_with((struct timeval){ms / 1000, ms % 1000 * 1000}, stop);
-	/* And not less often because others had the machine meanwhile. */
-	for (int i = 0; i < 20; i++)
-		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_run_for(base, ms);
 }
 
 static shmem_message *text(const char *s)

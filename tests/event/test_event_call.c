@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATIENCE_S 60
-
 static struct event_base *base;
 static shmem_channel *a;
 static shmem_channel *b;
@@ -116,43 +114,14 @@ static void tear_down(void)
 	event_base_free(base);
 }
 
-static void give_up(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	ck_abort_msg("nothing happened");
-}
-
-static void stop(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	event_base_loopbreak(base);
-}
-
-static void run_with(struct timeval limit, event_callback_fn then)
-{
-	struct event *timer = evtimer_new(base, then, NULL);
-
-	ck_assert_ptr_nonnull(timer);
-	ck_assert_int_eq(evtimer_add(timer, &limit), 0);
-	ck_assert_int_eq(event_base_dispatch(base), 0);
-	event_free(timer);
-}
-
 static void run(void)
 {
-	run_with((struct timeval){PATIENCE_S, 0}, give_up);
+	loop_run(base);
 }
 
 static void run_ms(int ms)
 {
-	run_with((struct timeval){ms / 1000, ms % 1000 * 1000}, stop);
-	/* And not less often because others had the machine meanwhile. */
-	for (int i = 0; i < 20; i++)
-		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_run_for(base, ms);
 }
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
@@ -258,7 +227,7 @@ START_TEST(end_of_the_channel_ends_calls_first)
 	for (unsigned i = 0; i < 40; i++)
 		ck_assert_int_eq(call(i, (int)i - 1 > 0 ? 60000 : -1, on_reply),
 				 0);
-	until = support_now() + PATIENCE_S * 1000;
+	until = support_now() + LOOP_PATIENCE_S * 1000;
 	while (kept_count < 40 && support_now() < until)
 		run_ms(20);
 	ck_assert_uint_eq(kept_count, 40);
@@ -394,7 +363,7 @@ static int peer_role(const char *how)
 	if (shmem_inherited_channel(NULL, &c) != 0 ||
 	    shmem_message_new("x", 1, &m) != 0 ||
 	    shmem_channel_send(c, &m) != 0 ||
-	    shmem_channel_recv(c, PATIENCE_S * 1000, &m) != 0)
+	    shmem_channel_recv(c, LOOP_PATIENCE_S * 1000, &m) != 0)
 		return 1;
 #ifdef _WIN32
 	(void)how;
@@ -449,7 +418,8 @@ static void peer_dies(const char *how)
 	ck_assert_int_eq(shmem_segment_free(&s), 0);
 	shmem_event_detach(&event);
 	shmem_channel_close(&c);
-	ck_assert_int_eq(shmem_process_wait(p, PATIENCE_S * 1000, NULL), 0);
+	ck_assert_int_eq(shmem_process_wait(p, LOOP_PATIENCE_S * 1000, NULL),
+			 0);
 	shmem_process_close(&p);
 }
 
