@@ -44,7 +44,7 @@ static void shorten(struct msghdr *msg, struct iovec iov[8])
 	size_t part;
 	size_t n;
 
-	for (n = 0; n < msg->msg_iovlen && n < 8; n++) {
+	for (n = 0; n < 8 && n < (size_t)msg->msg_iovlen; n++) {
 		iov[n] = msg->msg_iov[n];
 		all += iov[n].iov_len;
 	}
