@@ -2,9 +2,13 @@
 /* A folder for a test's files, which goes when the test goes. */
 #include "support.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <windows.h>
 
 #define VARIABLE "SUPPORT_FOLDER" /* the test's, for its children */
@@ -69,6 +73,21 @@ void support_path(char out[SUPPORT_PATH_MAX], const char *name)
 			 name);
 
 	ck_assert_int_lt(n, SUPPORT_PATH_MAX);
+}
+
+int support_file(const char *name, const void *bytes, size_t len)
+{
+	char path[SUPPORT_PATH_MAX];
+	int fd;
+
+	support_path(path, name);
+	fd = _open(path,
+		   _O_RDWR | _O_CREAT | _O_EXCL | _O_BINARY | _O_NOINHERIT,
+		   _S_IREAD | _S_IWRITE);
+	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
+	ck_assert_int_eq(_write(fd, bytes, (unsigned)len), (int)len);
+	ck_assert_int_eq(_lseek(fd, 0, SEEK_SET), 0);
+	return fd;
 }
 
 int support_output_close(void)
