@@ -63,6 +63,10 @@ int shmem__object_is_inheritable(shmem_os_handle os, bool *ret);
  * object's users (named.h). E_SYS. */
 int shmem__object_hold_named(shmem_os_handle os);
 
+/* What keeps a named object's name as long as there is a view of it: INVALID
+ * where the view itself does. E_LIMIT, E_SYS. */
+int shmem__object_keep_named(shmem_os_handle os, shmem_os_handle *ret);
+
 /* Two numbers that no other living object of this system has. E_SYS. */
 int shmem__object_identity(shmem_os_handle os, uint64_t ret[2]);
 

@@ -72,10 +72,14 @@ int shmem_mapping_open(const shmem_handle *handle, uint64_t offset,
 	if (mapping == NULL)
 		return SHMEM_E_NOMEM;
 	err = place(handle, offset, length, mapping, &pages_offset);
+	mapping->named = SHMEM_OS_HANDLE_INVALID;
+	if (err == 0 && handle->named)
+		err = shmem__object_keep_named(handle->os, &mapping->named);
 	if (err == 0 && mapping->size > 0)
 		err = view(handle, pages_offset, mapping->pages_length, access,
 			   &mapping->pages);
 	if (err != 0) {
+		shmem__object_close(mapping->named);
 		shmem__free(mapping);
 		return err;
 	}
@@ -191,6 +195,7 @@ void shmem_mapping_close(shmem_mapping **take)
 	*take = NULL;
 	if (mapping->size > 0)
 		shmem__view_unmap(mapping->pages, mapping->pages_length);
+	shmem__object_close(mapping->named);
 	SHMEM__COUNT(mappings, -1);
 	SHMEM__COUNT(mapped_bytes, -(uint64_t)mapping->size);
 	shmem__free(mapping);

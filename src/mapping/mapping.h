@@ -10,8 +10,9 @@ struct shmem_mapping {
 	size_t pages_length;
 	unsigned char *data; /* what the caller asked for, within them */
 	size_t size;
-	shmem_access allowed; /* when it was opened */
-	shmem_access access;  /* now */
+	shmem_access allowed;  /* when it was opened */
+	shmem_access access;   /* now */
+	shmem_os_handle named; /* keeps the object's name; or INVALID */
 };
 
 #endif

@@ -133,11 +133,18 @@ int shmem__object_adopt(shmem_os_handle *os)
 	return shmem__object_set_inheritable(*os, false);
 }
 
-/* Whoever has a handle or a view is a user, as far as the system counts. */
+/* Whoever has a handle is a user, as far as the system counts. */
 int shmem__object_hold_named(shmem_os_handle os)
 {
 	(void)os;
 	return 0;
+}
+
+/* A view keeps the memory and not the name: the next one to open that would get
+ * other memory. */
+int shmem__object_keep_named(shmem_os_handle os, shmem_os_handle *ret)
+{
+	return shmem__object_duplicate(os, SHMEM_NONE, ret);
 }
 
 /* What is not ours, such as a pipe, is known by its kind and number alone. */
