@@ -106,6 +106,14 @@ int shmem__environment_block(const char *const *env, char **ret)
 	return 0;
 }
 
+static bool is_folder(const char *path)
+{
+	DWORD attributes = GetFileAttributesA(path);
+
+	return attributes != INVALID_FILE_ATTRIBUTES &&
+	       (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
 int shmem__find_program(const char *path, char **ret)
 {
 	bool here = strpbrk(path, "/\\:") != NULL;
@@ -131,6 +139,11 @@ int shmem__find_program(const char *path, char **ret)
 	if (n == 0 || n >= FILE_MAX) {
 		shmem__free(found);
 		return n == 0 ? shmem__fail_last() : SHMEM_E_LIMIT;
+	}
+	/* What starting one says is not the same everywhere. */
+	if (is_folder(found)) {
+		shmem__free(found);
+		return shmem__fail_os(ERROR_ACCESS_DENIED, SHMEM_E_ACCESS);
 	}
 	*ret = found;
 	return 0;

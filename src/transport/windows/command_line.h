@@ -14,8 +14,8 @@ int shmem__command_line(const char *const *argv, char **ret);
 int shmem__environment_block(const char *const *env, char **ret);
 
 /* The file of a program, looked up in PATH unless it has a slash of either
- * kind, and with ".exe" where it has no extension. E_NOENT, E_NOMEM, E_LIMIT.
- */
+ * kind, and with ".exe" where it has no extension. E_NOENT, E_ACCESS (a
+ * folder), E_NOMEM, E_LIMIT. */
 int shmem__find_program(const char *path, char **ret);
 
 #endif
