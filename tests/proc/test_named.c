@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Named objects among processes: that race for a name, that die while they make
- * one, that have little room.
- */
+/* Named objects among processes: that race for a name, that die while they make
+ * one or have it. */
 #include "base/fault.h"
 #include "support.h"
 
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
 
-#include <dirent.h>
-#include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/ptrace.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define BYTES 10000
 #define CREATE SHMEM_OPEN_CREATE
 #define EXCLUSIVE (SHMEM_OPEN_CREATE | SHMEM_OPEN_EXCLUSIVE)
 #define RACES 1000
+#define SLOW_RACES 100
 #define ok(call) ck_assert_int_eq(call, 0)
 #define fails(error, call) ck_assert_int_eq(call, error)
 
@@ -42,62 +33,69 @@ static void tear_down(void)
 	shmem_handle_unlink_named(name);
 }
 
+/* Names that have no users go by themselves, or are there to be removed. */
+static void remove_name(void)
+{
+	if (support_lacks(SUPPORT_LASTING) == NULL)
+		ok(shmem_handle_unlink_named(name));
+}
+
 /* Both parties of a race meet here, in memory, as closely as can be. */
 typedef struct field {
 	_Atomic int ready[2];
 	_Atomic int result[2];
 } field;
 
-static shmem_mapping *field_make(void)
-{
-	shmem_handle *h = NULL;
-	shmem_mapping *m = NULL;
+static field *common;
 
-	ok(shmem_handle_create(sizeof(field), NULL, &h));
-	ok(shmem_mapping_open_take(&h, SHMEM_RW, &m));
-	return m;
-}
-
-static void meet(field *f, int who, int round)
+static void meet(int who, int round)
 {
 	uint64_t end = support_now() + 60000;
 
-	f->ready[who] = round;
-	while (f->ready[!who] < round && support_now() < end)
+	common->ready[who] = round;
+	while (common->ready[!who] < round && support_now() < end)
 		sched_yield();
-	ck_assert_msg(f->ready[!who] >= round, "the other has given up");
+	ck_assert_msg(common->ready[!who] >= round, "the other has given up");
 }
 
+/* What a child has is a copy of this. */
 typedef struct racer {
-	field *field;
+	char name[sizeof(name)];
+	int which;
 	int who;
-	void (*run)(struct racer *r, int round);
 } racer;
+
+static void run_race(int which, int who, int round);
 
 static void race_alone(void *arg)
 {
 	racer *r = arg;
+	int rounds = support_lacks(SUPPORT_QUICK) == NULL ? RACES : SLOW_RACES;
 
-	for (int round = 1; round <= RACES; round++) {
-		meet(r->field, r->who, 2 * round - 1);
-		r->run(r, round);
-		meet(r->field, r->who, 2 * round);
+	memcpy(name, r->name, sizeof(name));
+	for (int round = 1; round <= rounds; round++) {
+		meet(r->who, 2 * round - 1);
+		run_race(r->which, r->who, round);
+		meet(r->who, 2 * round);
 	}
 }
 
-static void race(void (*run)(racer *r, int round))
+static void race(int which)
 {
-	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *m = field_make();
-	racer a = {shmem_mapping_data(m), 0, run};
-	racer b = {shmem_mapping_data(m), 1, run};
-	pid_t child = support_fork(race_alone, &b);
+	racer a = {.which = which, .who = 0};
+	racer b = {.which = which, .who = 1};
+	pid_t child;
 
+	memset(common, 0, sizeof(*common));
+	memcpy(a.name, name, sizeof(name));
+	memcpy(b.name, name, sizeof(name));
+	child = support_start(race_alone, &b, sizeof(b));
 	race_alone(&a);
 	ok(support_wait(child, 60000));
 }
 
 /* Each writes its own word and finds the other's. */
-static void create_both(racer *r, int round)
+static void create_both(int who, int round)
 {
 	shmem_handle *h = NULL;
 	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *m = NULL;
@@ -106,50 +104,37 @@ static void create_both(racer *r, int round)
 	ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
 	ok(shmem_mapping_open_take(&h, SHMEM_RW, &m));
 	words = shmem_mapping_data(m);
-	words[r->who] = round;
-	support_eventually(words[!r->who] == round);
+	words[who] = round;
+	support_eventually(words[!who] == round);
 	/* Away with it while the other may still look. */
-	if (r->who == 0)
-		ok(shmem_handle_unlink_named(name));
+	if (who == 0)
+		remove_name();
 }
 
-START_TEST(two_that_create_meet_in_one_object)
-{
-	race(create_both);
-}
-END_TEST
-
-static void create_exclusively(racer *r, int round)
+static void create_exclusively(int who, int round)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
 	int err = shmem_handle_open_named(name, BYTES, EXCLUSIVE, SHMEM_RW, &h);
 
 	ck_assert(err == 0 || err == SHMEM_E_EXISTS);
-	r->field->result[r->who] = err == 0 ? round : -round;
-	support_eventually(r->field->result[!r->who] == round ||
-			   r->field->result[!r->who] == -round);
-	ck_assert_int_eq(r->field->result[0] + r->field->result[1], 0);
+	common->result[who] = err == 0 ? round : -round;
+	support_eventually(common->result[!who] == round ||
+			   common->result[!who] == -round);
+	ck_assert_int_eq(common->result[0] + common->result[1], 0);
 	if (err == 0)
-		ok(shmem_handle_unlink_named(name));
+		remove_name();
 }
-
-START_TEST(one_alone_creates_exclusively)
-{
-	race(create_exclusively);
-}
-END_TEST
 
 /* One makes and removes, the other finds nothing or all of it. */
-static void make_and_find(racer *r, int round)
+static void make_and_find(int who, int round)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
-	struct stat st;
 	int err;
 
 	(void)round;
-	if (r->who == 0) {
+	if (who == 0) {
 		ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
-		ok(shmem_handle_unlink_named(name));
+		remove_name();
 		return;
 	}
 	for (int i = 0; i < 5; i++) {
@@ -157,29 +142,23 @@ static void make_and_find(racer *r, int round)
 		ck_assert(err == 0 || err == SHMEM_E_NOENT);
 		if (err == 0) {
 			ck_assert_uint_eq(shmem_handle_size(h), BYTES);
-			ok(fstat((int)shmem_handle_os(h), &st));
-			ck_assert_int_ge(st.st_blocks * 512, BYTES);
+			ck_assert_uint_ge(support_held(shmem_handle_os(h)),
+					  BYTES);
 		}
 		shmem_handle_close(&h);
 	}
 }
 
-START_TEST(nobody_finds_half_an_object)
-{
-	race(make_and_find);
-}
-END_TEST
-
 /* One cleans up what has no users, the other is a user now and then: what it
  * has open can't lose its name that way. */
-static void use_and_clean(racer *r, int round)
+static void use_and_clean(int who, int round)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *again = NULL;
 	int err;
 
 	(void)round;
-	if (r->who == 0) {
+	if (who == 0) {
 		ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
 		ok(shmem_handle_open_named(name, BYTES, 0, SHMEM_RW, &again));
 		return;
@@ -187,12 +166,6 @@ static void use_and_clean(racer *r, int round)
 	err = shmem_named_unlink(name);
 	ck_assert(err == 0 || err == SHMEM_E_BUSY || err == SHMEM_E_NOENT);
 }
-
-START_TEST(cleaner_spares_what_is_used)
-{
-	race(use_and_clean);
-}
-END_TEST
 
 static int is_in_use(const shmem_named_info *info, void *arg)
 {
@@ -203,61 +176,117 @@ static int is_in_use(const shmem_named_info *info, void *arg)
 }
 
 /* Two that look at the same time do not take each other for users. */
-static void look_both(racer *r, int round)
+static void look_both(int who, int round)
 {
-	(void)r;
+	(void)who;
 	(void)round;
 	for (int i = 0; i < 10; i++)
 		ck_assert_int_eq(shmem_named_list(is_in_use, NULL), 2);
 }
 
+/* What one has is in every list that the other asks for meanwhile, whatever
+ * else comes and goes. */
+static void come_and_look(int who, int round)
+{
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+	char mine[80];
+
+	(void)round;
+	if (who == 0) {
+		ck_assert_int_eq(shmem_named_list(is_in_use, NULL), 1);
+		return;
+	}
+	snprintf(mine, sizeof(mine), "%s.mine", name);
+	ok(shmem_handle_open_named(mine, BYTES, CREATE, SHMEM_RW, &h));
+	if (support_lacks(SUPPORT_LASTING) == NULL)
+		ok(shmem_handle_unlink_named(mine));
+}
+
+enum {
+	CREATE_BOTH,
+	CREATE_EXCLUSIVELY,
+	MAKE_AND_FIND,
+	USE_AND_CLEAN,
+	LOOK_BOTH,
+	COME_AND_LOOK
+};
+
+static void (*const races[])(int who, int round) = {
+	[CREATE_BOTH] = create_both,
+	[CREATE_EXCLUSIVELY] = create_exclusively,
+	[MAKE_AND_FIND] = make_and_find,
+	[USE_AND_CLEAN] = use_and_clean,
+	[LOOK_BOTH] = look_both,
+	[COME_AND_LOOK] = come_and_look,
+};
+
+static void run_race(int which, int who, int round)
+{
+	races[which](who, round);
+}
+
+START_TEST(two_that_create_meet_in_one_object)
+{
+	race(CREATE_BOTH);
+}
+END_TEST
+
+START_TEST(one_alone_creates_exclusively)
+{
+	race(CREATE_EXCLUSIVELY);
+}
+END_TEST
+
+START_TEST(nobody_finds_half_an_object)
+{
+	race(MAKE_AND_FIND);
+}
+END_TEST
+
+START_TEST(cleaner_spares_what_is_used)
+{
+	race(USE_AND_CLEAN);
+}
+END_TEST
+
 START_TEST(two_that_look_are_not_users)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
 
+	support_needs(SUPPORT_LASTING);
 	ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
 	shmem_handle_close(&h);
-	race(look_both);
+	race(LOOK_BOTH);
 }
 END_TEST
 
-/* A creator that stops at each of its system calls, without nameless files if
- * `old`. */
-static void create_stopping(void *arg)
+START_TEST(what_is_there_is_listed_whatever_comes_and_goes)
 {
-	int old = *(int *)arg;
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+
+	ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
+	race(COME_AND_LOOK);
+}
+END_TEST
+
+/* ---- deaths ---- */
+
+#define MADE 3 /* exit code of one that was not killed */
+
+typedef struct creator {
+	char name[sizeof(name)];
+	unsigned long step;
+} creator;
+
+static void create_dying(void *arg)
+{
+	creator *c = arg;
 	shmem_handle *h = NULL;
 
-	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	raise(SIGSTOP);
-	if (old && support_lacks(SUPPORT_NAMELESS) == NULL)
-		shmem__fault_arm(2, EOPNOTSUPP, "openat");
-	_exit(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h) != 0);
-}
-
-static size_t leftovers(void)
-{
-	DIR *dir = opendir("/dev/shm");
-	const struct dirent *entry;
-	size_t n = 0;
-
-	while ((entry = readdir(dir)) != NULL)
-		n += strncmp(entry->d_name, ".shmem.", 7) == 0;
-	closedir(dir);
-	return n;
-}
-
-/* What anybody may find while the creator is at any of its steps. */
-static bool find_nothing_or_all(void)
-{
-	shmem_handle *h = NULL;
-	int err = shmem_handle_open_named(name, 0, 0, SHMEM_RW, &h);
-
-	ck_assert(err == 0 || err == SHMEM_E_NOENT);
-	if (err == 0)
-		ck_assert_uint_eq(shmem_handle_size(h), BYTES);
-	shmem_handle_close(&h);
-	return err == 0;
+	shmem__fault_arm(c->step, 0, NULL);
+	shmem__fault_instead(support_die);
+	ok(shmem_handle_open_named(c->name, BYTES, CREATE, SHMEM_RW, &h));
+	support_exit(MADE);
 }
 
 static int each_nothing(const shmem_named_info *info, void *arg)
@@ -267,156 +296,39 @@ static int each_nothing(const shmem_named_info *info, void *arg)
 	return 0;
 }
 
-/* Kills the creator at its k-th stop; false when it has ended before. */
-static bool kill_at(int k, int old)
+/* Killed before its k-th call of the system; false where it made fewer. */
+static bool kill_before(unsigned long k)
 {
-	pid_t child = support_fork(create_stopping, &old);
+	creator c = {.step = k};
 	shmem_handle *h = NULL;
 	int status;
-	bool ended = false;
+	int err;
 
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	for (int i = 0; i < k && !ended; i++) {
-		ptrace(PTRACE_SYSCALL, child, NULL, NULL);
-		ck_assert_int_eq(waitpid(child, &status, 0), child);
-		ended = !WIFSTOPPED(status);
-	}
-	if (!ended) {
-		find_nothing_or_all();
-		kill(child, SIGKILL);
-		waitpid(child, &status, 0);
-	} else {
-		ok(WEXITSTATUS(status));
-	}
-	if (find_nothing_or_all())
+	memcpy(c.name, name, sizeof(name));
+	status =
+		support_wait(support_start(create_dying, &c, sizeof(c)), 60000);
+	ck_assert(status == -SIGKILL || status == MADE);
+	err = shmem_handle_open_named(name, 0, 0, SHMEM_RW, &h);
+	if (err == 0) {
+		ck_assert_uint_eq(shmem_handle_size(h), BYTES);
+		shmem_handle_close(&h);
 		ok(shmem_named_unlink(name)); /* it has no users any more */
-	ok(shmem_handle_open_named(name, BYTES, EXCLUSIVE, SHMEM_RW, &h));
-	ok(shmem_handle_unlink_named(name));
-	shmem_handle_close(&h);
+	}
+	ck_assert(err == 0 || err == SHMEM_E_NOENT);
 	ok(shmem_named_list(each_nothing, NULL));
-	ck_assert_uint_eq(leftovers(), 0);
-	return !ended;
+	ok(shmem_handle_open_named(name, BYTES, EXCLUSIVE, SHMEM_RW, &h));
+	remove_name();
+	shmem_handle_close(&h);
+	return status != MADE;
 }
 
 START_TEST(creator_killed_at_any_step_leaves_nothing_or_all)
 {
-	int k = 1;
+	unsigned long k = 1;
 
-	support_needs(SUPPORT_PTRACE);
-	while (kill_at(k, _i))
+	while (kill_before(k))
 		k++;
-	/* It made at least so many calls, each with two stops. */
-	ck_assert_int_gt(k, 10);
-}
-END_TEST
-
-static void in_one_mib(void *arg)
-{
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
-	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *m = NULL;
-	shmem_handle *more = NULL;
-	struct statvfs fs;
-
-	(void)arg;
-	if (!support_private_shm("size=1m,mode=1777"))
-		_exit(0); /* not allowed here */
-	fails(SHMEM_E_NOSPACE,
-	      shmem_handle_open_named("a", 2 << 20, CREATE, SHMEM_RW, &h));
-	fails(SHMEM_E_NOENT, shmem_handle_unlink_named("a"));
-	ok(shmem_handle_open_named("a", 768 << 10, CREATE, SHMEM_RW, &h));
-	fails(SHMEM_E_NOSPACE,
-	      shmem_handle_open_named("b", 512 << 10, CREATE, SHMEM_RW, &more));
-	/* Every byte that was promised is there: no SIGBUS. */
-	ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m));
-	memset(shmem_mapping_data(m), 1, shmem_mapping_size(m));
-	/* Gone with its last user. */
-	ok(shmem_handle_unlink_named("a"));
-	shmem_handle_close(&h);
-	ok(statvfs("/dev/shm", &fs));
-	ck_assert_uint_lt(fs.f_bfree * fs.f_frsize, 512 << 10);
-	shmem_mapping_close(&m);
-	ok(statvfs("/dev/shm", &fs));
-	ck_assert_uint_eq(fs.f_bfree, fs.f_blocks);
-	ok(shmem_handle_open_named("b", 512 << 10, CREATE, SHMEM_RW, &h));
-}
-
-START_TEST(small_dev_shm_says_no_space_at_once)
-{
-	ok(support_child(in_one_mib, NULL));
-}
-END_TEST
-
-static void with_few_files(void *arg)
-{
-	shmem_handle *h[8] = {NULL};
-	int err = 0;
-	int n = 0;
-
-	(void)arg;
-	if (!support_private_shm("nr_inodes=4,mode=1777"))
-		_exit(0);
-	while (err == 0 && n < 8) {
-		char each[16];
-
-		snprintf(each, sizeof(each), "%d", n);
-		err = shmem_handle_open_named(each, 1, CREATE, SHMEM_RW, &h[n]);
-		if (err == 0)
-			n++;
-	}
-	fails(SHMEM_E_NOSPACE, err);
-	ck_assert_int_gt(n, 0);
-}
-
-START_TEST(too_many_names_are_no_space)
-{
-	ok(support_child(with_few_files, NULL));
-}
-END_TEST
-
-static void without_dev_shm(void *arg)
-{
-	shmem_handle *h = NULL;
-
-	(void)arg;
-	if (!support_private_shm(NULL) ||
-	    mount("test", "/dev", "tmpfs", 0, NULL) != 0)
-		_exit(0);
-	fails(SHMEM_E_UNSUPPORTED,
-	      shmem_handle_open_named("a", 1, CREATE, SHMEM_RW, &h));
-	ck_assert_int_eq(shmem_os_error(), ENOENT);
-	fails(SHMEM_E_UNSUPPORTED, shmem_named_list(each_nothing, NULL));
-}
-
-START_TEST(system_without_dev_shm_says_so)
-{
-	ok(support_child(without_dev_shm, NULL));
-}
-END_TEST
-
-static void without_proc(void *arg)
-{
-	shmem_handle *h = NULL;
-	shmem_handle *copy = NULL;
-	int err;
-
-	(void)arg;
-	if (!support_private_shm(NULL) ||
-	    mount("test", "/proc", "tmpfs", 0, NULL) != 0)
-		_exit(0);
-	ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
-	err = shmem_handle_duplicate(h, SHMEM_READ, &copy);
-	ck_assert(err == SHMEM_E_SYS || err == 0); /* 0: the posix backend */
-	shmem_handle_close(&copy);
-	ok(shmem_handle_open_named(name, BYTES, 0, SHMEM_READ, &copy));
-	shmem_handle_close(&copy);
-	ok(shmem_handle_unlink_named(name));
-	ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_READ, &copy));
-	ck_assert_uint_eq(leftovers(), 0);
-}
-
-START_TEST(system_without_proc_has_names_all_the_same)
-{
-	ok(support_child(without_proc, NULL));
+	ck_assert_uint_gt(k, 5);
 }
 END_TEST
 
@@ -425,22 +337,17 @@ static Suite *suite(void)
 	Suite *s = suite_create("named");
 	TCase *t = support_case(s, "races");
 
+	common = support_shared(sizeof(*common));
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, two_that_create_meet_in_one_object);
 	tcase_add_test(t, one_alone_creates_exclusively);
 	tcase_add_test(t, nobody_finds_half_an_object);
 	tcase_add_test(t, cleaner_spares_what_is_used);
 	tcase_add_test(t, two_that_look_are_not_users);
+	tcase_add_test(t, what_is_there_is_listed_whatever_comes_and_goes);
 	t = support_case(s, "deaths");
 	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_add_loop_test(t, creator_killed_at_any_step_leaves_nothing_or_all,
-			    0, 2);
-	t = support_case(s, "limits");
-	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_add_test(t, small_dev_shm_says_no_space_at_once);
-	tcase_add_test(t, too_many_names_are_no_space);
-	tcase_add_test(t, system_without_dev_shm_says_so);
-	tcase_add_test(t, system_without_proc_has_names_all_the_same);
+	tcase_add_test(t, creator_killed_at_any_step_leaves_nothing_or_all);
 	return s;
 }
 SUPPORT_MAIN(suite)

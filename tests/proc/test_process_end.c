@@ -5,39 +5,67 @@
 #include "base/fault.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <shmem/shmem.h>
-#include <signal.h>
-#include <sys/wait.h>
+#ifdef _WIN32
+#include <windows.h>
+#endif
 
-static shmem_process *shell(const char *script)
+#define KILLED (-9)
+
+static int role_exit(char **arg)
 {
-	const char *argv[] = {"sh", "-c", script, NULL};
-	shmem_spawn_opts opts = SHMEM_SPAWN_OPTS_INIT;
+	return (int)strtol(arg[0], NULL, 10);
+}
+
+static int role_sleep(char **arg)
+{
+	(void)arg;
+	support_sleep(1000000);
+	return 0;
+}
+
+static int role_fault(char **arg)
+{
+	(void)arg;
+	support_fault();
+	return 0;
+}
+
+static const support_role roles[] = {
+	{"exit", role_exit},
+	{"sleep", role_sleep},
+	{"fault", role_fault},
+};
+
+static shmem_process *started(const char *role, const char *arg)
+{
 	shmem_process *p = NULL;
 
-	opts.path = "sh";
-	opts.argv = argv;
-	ck_assert_int_eq(shmem_process_spawn(&opts, &p, NULL), 0);
+	ck_assert_int_eq(support_spawn(role, arg, NULL, 0, &p), 0);
 	return p;
 }
 
 START_TEST(status_is_exit_code_or_signal)
 {
+	static const struct {
+		const char *code;
+		int status;
+	} exits[] = {{"0", 0}, {"7", 7}, {"255", 255}};
 	shmem_process *p = NULL;
 	int status = -1000;
 
-	p = shell("exit 255");
-	ck_assert_int_gt(shmem_process_pid(p), 0);
-	support_expect_exit(&p, 255);
-	p = shell("exec sleep 1000");
-	ck_assert_int_eq(kill(shmem_process_pid(p), SIGTERM), 0);
+	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
+		p = started("exit", exits[i].code);
+		ck_assert_int_gt(shmem_process_pid(p), 0);
+		support_expect_exit(&p, exits[i].status);
+	}
+	p = started("fault", NULL);
 	ck_assert_int_eq(shmem_process_wait(p, -1, &status), 0);
-	ck_assert_int_eq(status, -SIGTERM);
+	ck_assert_int_eq(status, SUPPORT_FAULT);
 	ck_assert_int_eq(shmem_process_wait(p, 0, NULL), 0);
 	status = 0;
 	ck_assert_int_eq(shmem_process_wait(p, 0, &status), 0);
-	ck_assert_int_eq(status, -SIGTERM);
+	ck_assert_int_eq(status, SUPPORT_FAULT);
 	shmem_process_close(&p);
 }
 END_TEST
@@ -47,14 +75,14 @@ static void check_waits(void)
 	shmem_process *p = NULL;
 	int status = 5;
 
-	p = shell("exec sleep 1000");
+	p = started("sleep", NULL);
 	ck_assert_int_eq(shmem_process_wait(p, 0, &status), SHMEM_E_AGAIN);
 	ck_assert_int_eq(shmem_process_wait(p, 20, &status), SHMEM_E_TIMEDOUT);
 	ck_assert_int_eq(status, 5);
 	ck_assert_int_eq(shmem_process_kill(p), 0);
 	ck_assert_int_eq(shmem_process_kill(p), 0);
 	ck_assert_int_eq(shmem_process_wait(p, -1, &status), 0);
-	ck_assert_int_eq(status, -SIGKILL);
+	ck_assert_int_eq(status, KILLED);
 	ck_assert_int_eq(shmem_process_kill(p), 0);
 	shmem_process_close(&p);
 }
@@ -70,11 +98,12 @@ START_TEST(without_pidfd_waiting_works_too)
 	shmem_process *p = NULL;
 
 	support_needs(SUPPORT_PIDFD);
+	support_needs(SUPPORT_ERRNO);
 	shmem__fault_arm(1, ENOSYS, "syscall");
 	check_waits();
 	ck_assert_str_eq(shmem__fault_hit(), "syscall");
 	shmem__fault_arm(1, ENOSYS, "syscall");
-	p = shell("exit 0");
+	p = started("exit", "0");
 	ck_assert_int_eq(shmem_process_pollable(p), SHMEM_OS_HANDLE_INVALID);
 	shmem__fault_arm(0, 0, NULL);
 	support_expect_exit(&p, 0);
@@ -84,17 +113,17 @@ END_TEST
 START_TEST(pollable_becomes_readable_at_the_end)
 {
 	shmem_process *p = NULL;
-	struct pollfd fd = {.events = POLLIN};
+	shmem_os_handle pollable;
 
 	support_needs(SUPPORT_PIDFD);
-	p = shell("exec sleep 1000");
-	fd.fd = (int)shmem_process_pollable(p);
-	ck_assert_int_ge(fd.fd, 0);
-	ck_assert_int_eq(poll(&fd, 1, 20), 0);
+	p = started("sleep", NULL);
+	pollable = shmem_process_pollable(p);
+	ck_assert_int_ne(pollable, SHMEM_OS_HANDLE_INVALID);
+	ck_assert(!support_readable(pollable, 20));
 	ck_assert_int_eq(shmem_process_kill(p), 0);
-	ck_assert_int_eq(poll(&fd, 1, 60000), 1);
+	ck_assert(support_readable(pollable, 60000));
 	ck_assert_int_eq(shmem_process_wait(p, 0, NULL), 0);
-	ck_assert_int_eq(poll(&fd, 1, 0), 1);
+	ck_assert(support_readable(pollable, 0));
 	shmem_process_close(&p);
 }
 END_TEST
@@ -103,9 +132,9 @@ START_TEST(process_that_others_reaped_is_a_state)
 {
 	shmem_process *p = NULL;
 
-	p = shell("exit 0");
-	ck_assert_int_eq(waitpid(shmem_process_pid(p), NULL, 0),
-			 shmem_process_pid(p));
+	support_needs(SUPPORT_REAPED);
+	p = started("exit", "0");
+	support_reap(shmem_process_pid(p));
 	ck_assert_int_eq(shmem_process_wait(p, -1, NULL), SHMEM_E_STATE);
 	ck_assert_int_eq(shmem_process_wait(p, 0, NULL), SHMEM_E_STATE);
 	ck_assert_int_eq(shmem_process_kill(p), 0);
@@ -116,34 +145,37 @@ END_TEST
 START_TEST(closing_reaps_the_dead_and_leaves_the_living)
 {
 	shmem_process *p = NULL;
-	struct pollfd fd = {.events = POLLIN};
-	pid_t pid;
+	int pid;
 
 	support_needs(SUPPORT_PIDFD);
-	p = shell("exit 0");
-	fd.fd = (int)shmem_process_pollable(p);
-	ck_assert_int_eq(poll(&fd, 1, 60000), 1);
+	p = started("exit", "0");
+	ck_assert(support_readable(shmem_process_pollable(p), 60000));
 	shmem_process_close(&p);
-	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-	p = shell("exec sleep 1000");
+	support_no_process();
+	p = started("sleep", NULL);
 	pid = shmem_process_pid(p);
 	shmem_process_close(&p);
-	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert(support_runs(pid));
+	support_end(pid);
 	shmem_process_close(&p);
 	shmem_process_close(NULL);
 }
 END_TEST
 
 /* Without a file descriptor for it, or with one that waitid does not know. */
+#ifdef _WIN32
+#define INTERRUPTED 0 /* no call is */
+static const int natives[] = {ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED};
+#else
+#define INTERRUPTED EINTR
+static const int natives[] = {EINTR, EINVAL, EPERM, EIO};
+#endif
+
 START_TEST(failing_calls_are_told_or_repeated)
 {
-	static const int natives[] = {EINTR, EINVAL, EPERM, EIO};
-
 	for (size_t i = 0; i < sizeof(natives) / sizeof(*natives); i++)
 		for (unsigned long k = 1;; k++) {
-			shmem_process *p = shell("exec sleep 1000");
+			shmem_process *p = started("sleep", NULL);
 			const char *hit;
 			int killed;
 			int err;
@@ -158,10 +190,10 @@ START_TEST(failing_calls_are_told_or_repeated)
 				  killed == SHMEM_E_ACCESS);
 			ck_assert(err == 0 || err == SHMEM_E_SYS ||
 				  (err == SHMEM_E_AGAIN && killed != 0));
-			ck_assert(natives[i] != EINTR || killed != 0 ||
+			ck_assert(natives[i] != INTERRUPTED || killed != 0 ||
 				  err == 0);
 			ck_assert_int_eq(shmem_process_kill(p), 0);
-			support_expect_exit(&p, -SIGKILL);
+			support_expect_exit(&p, KILLED);
 			if (hit == NULL)
 				break;
 		}
@@ -193,4 +225,4 @@ static Suite *suite(void)
 	tcase_add_test(c, null_processes_are_refused);
 	return s;
 }
-SUPPORT_MAIN(suite)
+SUPPORT_MAIN_WITH_ROLES(roles, suite)

@@ -2,18 +2,22 @@
 /* What a program that is started finds of the handles that it was given. */
 #include "roles.h"
 
+#include "handle/os.h"
+#include "mapping/os.h"
 #include "transport/inherit.h"
 
-#include <fcntl.h>
 #include <shmem/shmem.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define SURVIVED 42
-#define FAR 300 /* a descriptor number that nothing else uses */
+#define PAGE 4096u
+
+static bool is_inheritable(shmem_os_handle os)
+{
+	bool inheritable = false;
+
+	SUPPORT_NEED(shmem__object_is_inheritable(os, &inheritable) == 0);
+	return inheritable;
+}
 
 /* Each argument is a name, and the memory holds that name. */
 static int role_names(char **arg)
@@ -24,25 +28,13 @@ static int role_names(char **arg)
 
 		SUPPORT_NEED(shmem_inherited_handle(*arg, &h) == 0);
 		SUPPORT_NEED(shmem_handle_access(h) == SHMEM_RW);
-		SUPPORT_NEED((fcntl((int)shmem_handle_os(h), F_GETFD) &
-			      FD_CLOEXEC) != 0);
+		SUPPORT_NEED(!is_inheritable(shmem_handle_os(h)));
 		SUPPORT_NEED(shmem_mapping_open_take(&h, SHMEM_RW, &m) == 0);
 		SUPPORT_NEED(strcmp(shmem_mapping_data(m), *arg) == 0);
 		strcat(shmem_mapping_data(m), "!");
 		shmem_mapping_close(&m);
 	}
 	return 0;
-}
-
-/* 3, 4 and 5 are files of 1, 2 and 3 bytes. */
-static int role_swapped(char **arg)
-{
-	struct stat st;
-
-	(void)arg;
-	for (int i = 0; i < 3; i++)
-		SUPPORT_NEED(fstat(3 + i, &st) == 0 && st.st_size == i + 1);
-	return support_role_count((char *[]){"6", NULL});
 }
 
 static int role_once(char **arg)
@@ -71,14 +63,16 @@ static int role_rights(char **arg)
 {
 	shmem_handle *h = NULL;
 	shmem_mapping *m = NULL;
+	void *at = NULL;
 
 	(void)arg;
 	SUPPORT_NEED(shmem_inherited_handle("read", &h) == 0);
 	SUPPORT_NEED(shmem_handle_access(h) == SHMEM_READ);
 	SUPPORT_NEED(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m) ==
 		     SHMEM_E_ACCESS);
-	SUPPORT_NEED(mmap(NULL, 1, PROT_WRITE, MAP_SHARED,
-			  (int)shmem_handle_os(h), 0) == MAP_FAILED);
+	/* Nor without this library's own look at it. */
+	SUPPORT_NEED(shmem__view_map(shmem_handle_os(h), 0, PAGE, SHMEM_RW,
+				     NULL, &at) == SHMEM_E_ACCESS);
 	shmem_handle_close(&h);
 	SUPPORT_NEED(shmem_inherited_handle("frozen", &h) == 0);
 	SUPPORT_NEED(shmem_handle_is_frozen(h) ==
@@ -91,18 +85,38 @@ static int role_rights(char **arg)
 	return 0;
 }
 
+/* The number of the first thing that was passed. */
+static shmem_os_handle first_number(void)
+{
+	const char *text = getenv(SHMEM__INHERIT);
+
+	SUPPORT_NEED(text != NULL && strchr(text, '=') != NULL);
+	return (shmem_os_handle)strtoll(strchr(text, '=') + 1, NULL, 10);
+}
+
+/* Something else than memory gets that number, which is free, at once or after
+ * other ones. */
+static void put_stranger_at(shmem_os_handle os)
+{
+	int tries = 64;
+
+	while (support_stranger() != os)
+		SUPPORT_NEED(tries-- > 0);
+}
+
 /* Nothing was passed to this one, whatever the variable says. */
 static int role_stranger(char **arg)
 {
-	struct stat before;
-	struct stat after;
+	shmem_os_handle os = first_number();
+	uint64_t before[2];
+	uint64_t after[2];
 	shmem_handle *h = NULL;
 
-	SUPPORT_NEED(getenv(SHMEM__INHERIT) != NULL);
-	SUPPORT_NEED(fstat(3, &before) == 0);
+	SUPPORT_NEED(shmem__object_identity(os, before) == 0);
 	SUPPORT_NEED(shmem_inherited_handle(arg[0], &h) == SHMEM_E_NOENT);
-	SUPPORT_NEED(fstat(3, &after) == 0 && before.st_ino == after.st_ino);
-	SUPPORT_NEED((fcntl(3, F_GETFD) & FD_CLOEXEC) == 0);
+	SUPPORT_NEED(shmem__object_identity(os, after) == 0);
+	SUPPORT_NEED(memcmp(before, after, sizeof(before)) == 0);
+	SUPPORT_NEED(is_inheritable(os));
 	return 0;
 }
 
@@ -111,26 +125,18 @@ static int role_stranger(char **arg)
 static int role_careless(char **arg)
 {
 	shmem_handle *h = NULL;
-	int status;
-	pid_t pid;
 
 	SUPPORT_NEED(shmem_inherited_handle(arg[0], &h) == 0);
 	shmem_handle_close(&h);
-	SUPPORT_NEED(open("/dev/null", O_RDONLY) == 3);
-	pid = fork();
-	if (pid == 0) {
-		execl(SUPPORT_SELF, SUPPORT_SELF, "stranger", arg[0], NULL);
-		_exit(98);
-	}
-	SUPPORT_NEED(waitpid(pid, &status, 0) == pid);
-	SUPPORT_NEED(status == 0);
+	put_stranger_at(first_number());
+	SUPPORT_NEED(support_start_role("stranger", arg[0]) == 0);
 	return 0;
 }
 
 /* Starts a program that takes what this one was given: a wrapper. */
 static int role_wrapper(char **arg)
 {
-	execl(SUPPORT_SELF, SUPPORT_SELF, "names", arg[0], NULL);
+	support_become_role("names", arg[0]);
 	return 98;
 }
 
@@ -147,11 +153,10 @@ static int role_no_variable(char **arg)
 }
 
 static const support_role roles[] = {
-	{"count", support_role_count},     {"names", role_names},
-	{"swapped", role_swapped},         {"once", role_once},
-	{"rights", role_rights},           {"stranger", role_stranger},
-	{"careless", role_careless},       {"wrapper", role_wrapper},
-	{"no-variable", role_no_variable},
+	{"count", support_role_count}, {"names", role_names},
+	{"once", role_once},           {"rights", role_rights},
+	{"stranger", role_stranger},   {"careless", role_careless},
+	{"wrapper", role_wrapper},     {"no-variable", role_no_variable},
 };
 
 START_TEST(child_has_the_listed_descriptors_and_no_other)
@@ -159,13 +164,13 @@ START_TEST(child_has_the_listed_descriptors_and_no_other)
 	shmem_handle *a = support_memory("a");
 	shmem_handle *b = support_memory("b");
 	shmem_spawn_handle list[] = {{"a", a, SHMEM_RW}, {"b", b, SHMEM_RW}};
-	int low = open("/dev/null", O_RDONLY);
-	int high = fcntl(low, F_DUPFD, FAR);
+	intptr_t low = support_stranger();
+	intptr_t high = support_far(low);
 
 	support_run_role("count", "5", list, 2);
 	support_run_role("count", "3", NULL, 0);
-	close(low);
-	close(high);
+	shmem__object_close(low);
+	shmem__object_close(high);
 	shmem_handle_close(&a);
 	shmem_handle_close(&b);
 }
@@ -209,43 +214,6 @@ START_TEST(child_gets_64_handles_whatever_their_numbers)
 				 "!");
 		shmem_mapping_close(&m);
 	}
-}
-END_TEST
-
-/* Numbers that lie where others have to go, which takes another thread's help
- * to happen. In a process that may lose what it had open there; Check writes
- * into what it had open, so it is not used. */
-static void pass_any_numbers(void *arg)
-{
-	const char *argv[] = {"self", "swapped", NULL};
-	shmem_os_handle pass[3] = {6, 5, 4};
-	shmem__start start = {SUPPORT_SELF, argv, shmem__environment(),
-			      pass,         3,    false};
-	shmem_os_handle watch;
-	int status = -1;
-	int pid;
-
-	(void)arg;
-	for (int i = 0; i < 3; i++) {
-		int fd = memfd_create("any", MFD_CLOEXEC);
-
-		if (ftruncate(fd, i + 1) != 0 ||
-		    dup3(fd, FAR + i, O_CLOEXEC) != FAR + i)
-			_exit(1);
-		close(fd);
-	}
-	for (int i = 0; i < 3; i++)
-		if (dup3(FAR + i, (int)pass[i], O_CLOEXEC) != (int)pass[i])
-			_exit(2);
-	if (shmem__process_start(&start, &pid, &watch) != 0 ||
-	    waitpid(pid, &status, 0) != pid || status != 0)
-		_exit(3);
-	support_exit(SURVIVED);
-}
-
-START_TEST(passed_numbers_may_be_any)
-{
-	ck_assert_int_eq(support_child(pass_any_numbers, NULL), SURVIVED);
 }
 END_TEST
 
@@ -320,9 +288,9 @@ END_TEST
 
 START_TEST(variable_of_the_parent_does_not_reach_the_child)
 {
-	setenv(SHMEM__INHERIT, "1;channel:3:0", 1);
+	support_variable(SHMEM__INHERIT, "1;channel:3:0");
 	support_run_role("no-variable", NULL, NULL, 0);
-	unsetenv(SHMEM__INHERIT);
+	support_variable(SHMEM__INHERIT, NULL);
 }
 END_TEST
 
@@ -334,7 +302,6 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(c, NULL, support_no_process);
 	tcase_add_test(c, child_has_the_listed_descriptors_and_no_other);
 	tcase_add_test(c, child_gets_64_handles_whatever_their_numbers);
-	tcase_add_test(c, passed_numbers_may_be_any);
 	tcase_add_test(c, handle_is_taken_once);
 	tcase_add_test(c, child_has_the_rights_that_it_was_given);
 	tcase_add_test(c, more_access_than_the_handle_has_is_refused);

@@ -2,11 +2,8 @@
 /* A test program as the program that it starts. */
 #include "roles.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <shmem/shmem.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define PATIENCE 60000
 
@@ -17,27 +14,6 @@ int support_play(int argc, char **argv, const support_role *roles, size_t count,
 		if (strcmp(argv[1], roles[i].name) == 0)
 			return roles[i].run(argv + 2);
 	return support_run(argc, argv, suite());
-}
-
-int support_role_count(char **arg)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	const struct dirent *entry;
-	long expected = strtol(arg[0], NULL, 10);
-	long count = 0;
-
-	SUPPORT_NEED(dir != NULL);
-	while ((entry = readdir(dir)) != NULL) {
-		long fd = strtol(entry->d_name, NULL, 10);
-
-		if (entry->d_name[0] == '.' || fd == dirfd(dir))
-			continue;
-		SUPPORT_NEED(fd < expected);
-		count++;
-	}
-	closedir(dir);
-	SUPPORT_NEED(count == expected);
-	return 0;
 }
 
 int support_spawn(const char *role, const char *arg,
@@ -71,12 +47,6 @@ void support_run_role(const char *role, const char *arg,
 
 	ck_assert_int_eq(support_spawn(role, arg, handles, count, &p), 0);
 	support_expect_exit(&p, 0);
-}
-
-void support_no_process(void)
-{
-	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-	ck_assert_int_eq(errno, ECHILD);
 }
 
 shmem_handle *support_memory(const char *text)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that all tests of a program share. */
+/* Memory that all tests of a program share, and what is held of any. */
 #include "support.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 void *support_shared(size_t bytes)
 {
@@ -13,4 +14,12 @@ void *support_shared(size_t bytes)
 	if (at == MAP_FAILED)
 		abort();
 	return at;
+}
+
+uint64_t support_held(intptr_t os)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat((int)os, &st), 0);
+	return (uint64_t)st.st_blocks * 512;
 }

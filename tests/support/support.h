@@ -110,6 +110,10 @@ typedef enum support_feature {
 	SUPPORT_BUS,       /* SIGBUS tells where */
 	SUPPORT_HAND_ON,   /* a signal that is handed on kills as it would */
 	SUPPORT_FEW,       /* a limit to how many descriptors there may be */
+	SUPPORT_LASTING,   /* a name and its memory outlive their users */
+	SUPPORT_REAPED,    /* the end of a process is told once */
+	SUPPORT_WRAPPED,   /* memory waits for who stands behind a wrapper */
+	SUPPORT_EMPTY,     /* a variable can be empty */
 	SUPPORT_FEATURES
 } support_feature;
 
@@ -129,6 +133,18 @@ const char *support_errno_name(int native);
  * which CMake puts beside it. */
 const char *support_self(void);
 
+/* This program under another name, in the scratch folder. */
+void support_self_as(const char *name);
+
+/* A variable of this process and of the programs that it starts; NULL for none.
+ */
+void support_variable(const char *name, const char *value);
+
+/* Something that is open, not memory, and inherited by whatever is started; and
+ * another number for the same, far from those that are in use. */
+intptr_t support_stranger(void);
+intptr_t support_far(intptr_t os);
+
 /* Where a fault at that byte is told to be. */
 const void *support_fault_at(const void *at);
 
@@ -144,9 +160,6 @@ const void *support_fault_at(const void *at);
 /* Zeros that all tests of the program share, made before any of them runs: they
  * are processes. */
 void *support_shared(size_t bytes);
-
-/* From here on this thread uses the processor that it is on, and no other. */
-void support_pin(void);
 
 /* How often to repeat: `some`, or `many` in a run that has hours to spend
  * (scripts/test --long sets SHMEM_TEST_LONG). */
@@ -223,11 +236,6 @@ int support_child(support_fn *fn, void *arg);
 /* Fails the test unless fn(arg), in a child, dies of `signal`. */
 void support_dies(int signal, support_fn *fn, void *arg);
 
-/* The same for one that is no copy where the system makes none: see
- * support_start. */
-void support_dies_with(int signal, support_fn *fn, const void *arg,
-		       size_t size);
-
 /* Fails the test unless reading (writing) the byte at `at` raises SIGSEGV. */
 void support_load_faults(const void *at);
 void support_store_faults(void *at);
@@ -297,6 +305,9 @@ void support_output_restore(int kept);
  * mounted with these options. False where that is not allowed (to root alone).
  */
 bool support_private_shm(const char *options);
+
+/* How many bytes the system holds ready for an object. */
+uint64_t support_held(intptr_t os);
 
 /* How many files are in /dev/shm, where there is one. */
 size_t support_shm_files(void);

@@ -3,14 +3,23 @@
 #include "support.h"
 
 #include "base/fault.h"
+#include "handle/os.h"
 #include "transport/inherit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <shmem/shmem.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+static void is_untrusted(const char *value)
+{
+	shmem_handle *h = NULL;
+	shmem_channel *c = NULL;
+
+	support_variable(SHMEM__INHERIT, value);
+	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_UNTRUSTED);
+	ck_assert_int_eq(shmem_inherited_channel(NULL, &c), SHMEM_E_UNTRUSTED);
+	support_variable(SHMEM__INHERIT, NULL);
+}
 
 static shmem_handle *memory(void)
 {
@@ -25,7 +34,6 @@ START_TEST(malformed_variables_are_untrusted)
 {
 #define ID "00000000000000000000000000000000" /* of nothing */
 	static const char *const bad[] = {
-		"",
 		"2",
 		"1x",
 		"1;",
@@ -50,17 +58,16 @@ START_TEST(malformed_variables_are_untrusted)
 		("1;channel:3:" ID ":1x"),
 		"1;channel:3:0000000000000000000000000000000G",
 	};
-	shmem_handle *h = NULL;
-	shmem_channel *c = NULL;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		setenv(SHMEM__INHERIT, bad[i], 1);
-		ck_assert_int_eq(shmem_inherited_handle("a", &h),
-				 SHMEM_E_UNTRUSTED);
-		ck_assert_int_eq(shmem_inherited_channel(NULL, &c),
-				 SHMEM_E_UNTRUSTED);
-	}
-	unsetenv(SHMEM__INHERIT);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		is_untrusted(bad[i]);
+}
+END_TEST
+
+START_TEST(empty_variable_is_untrusted)
+{
+	support_needs(SUPPORT_EMPTY);
+	is_untrusted("");
 }
 END_TEST
 
@@ -71,7 +78,7 @@ static void set_variable(const shmem_handle *handle, shmem_os_handle os)
 	char *text = NULL;
 
 	ck_assert_int_eq(shmem__inherit_text(&passed, 1, &text), 0);
-	setenv(SHMEM__INHERIT, text + strlen(SHMEM__INHERIT "="), 1);
+	support_variable(SHMEM__INHERIT, text + strlen(SHMEM__INHERIT "="));
 	shmem__free(text);
 }
 
@@ -79,15 +86,14 @@ START_TEST(what_is_not_the_memory_is_untrusted_and_closed)
 {
 	shmem_handle *a = memory();
 	shmem_handle *h = NULL;
-	int fd[2];
+	intptr_t other = support_stranger();
+	bool inheritable;
 
-	ck_assert_int_eq(pipe(fd), 0);
-	set_variable(a, fd[0]);
+	set_variable(a, other);
 	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_UNTRUSTED);
-	ck_assert_int_eq(fcntl(fd[0], F_GETFD), -1);
+	ck_assert_int_ne(shmem__object_is_inheritable(other, &inheritable), 0);
 	ck_assert_ptr_null(h);
-	close(fd[1]);
-	unsetenv(SHMEM__INHERIT);
+	support_variable(SHMEM__INHERIT, NULL);
 	shmem_handle_close(&a);
 }
 END_TEST
@@ -101,7 +107,7 @@ START_TEST(descriptor_that_is_not_inherited_is_not_taken)
 	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_NOENT);
 	shmem_handle_close(&a);
 	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_NOENT);
-	unsetenv(SHMEM__INHERIT);
+	support_variable(SHMEM__INHERIT, NULL);
 }
 END_TEST
 
@@ -109,16 +115,19 @@ START_TEST(handle_that_could_not_be_taken_can_be_taken_later)
 {
 	shmem_handle *a = memory();
 	shmem_handle *h = NULL;
-	int fd = dup((int)shmem_handle_os(a));
+	shmem_os_handle os = SHMEM_OS_HANDLE_INVALID;
 
-	set_variable(a, fd);
+	ck_assert_int_eq(
+		shmem__object_duplicate(shmem_handle_os(a), SHMEM_RW, &os), 0);
+	ck_assert_int_eq(shmem__object_set_inheritable(os, true), 0);
+	set_variable(a, os);
 	shmem__fault_arm(1, ENOMEM, "calloc");
 	ck_assert_int_eq(shmem_inherited_handle("a", &h), SHMEM_E_NOMEM);
 	shmem__fault_arm(0, 0, NULL);
 	ck_assert_int_eq(shmem_inherited_handle("a", &h), 0);
-	ck_assert_int_eq(shmem_handle_os(h), fd);
+	ck_assert_int_eq(shmem_handle_os(h), os);
 	shmem_handle_close(&h);
-	unsetenv(SHMEM__INHERIT);
+	support_variable(SHMEM__INHERIT, NULL);
 	shmem_handle_close(&a);
 }
 END_TEST
@@ -129,6 +138,7 @@ static Suite *suite(void)
 	TCase *c = support_case(s, "inherit");
 
 	tcase_add_test(c, malformed_variables_are_untrusted);
+	tcase_add_test(c, empty_variable_is_untrusted);
 	tcase_add_test(c, what_is_not_the_memory_is_untrusted_and_closed);
 	tcase_add_test(c, descriptor_that_is_not_inherited_is_not_taken);
 	tcase_add_test(c, handle_that_could_not_be_taken_can_be_taken_later);

@@ -310,52 +310,11 @@ START_TEST(what_was_taken_away_is_seen_to_be_gone)
 }
 END_TEST
 
-static int by_text(char **arg)
-{
-	shmem_handle *h = NULL;
-	shmem_mapping *m = NULL;
-
-	HERE_NEED(shmem_handle_import(arg[0], &h) == 0);
-	HERE_NEED(shmem_handle_size(h) == BYTES);
-	HERE_NEED(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m) == 0);
-	HERE_NEED(strcmp(shmem_mapping_data(m), "by text") == 0);
-	strcpy(shmem_mapping_data(m), "and back");
-	return 0;
-}
-
-/* Started by the application's own means. */
-START_TEST(a_text_leads_a_child_to_what_it_inherited)
-{
-	STARTUPINFOA start = {.cb = sizeof(start)};
-	PROCESS_INFORMATION child;
-	char text[SHMEM_HANDLE_TEXT_MAX];
-	char command[MAX_PATH + SHMEM_HANDLE_TEXT_MAX + 32];
-	shmem_handle *h = NULL;
-	shmem_mapping *m = NULL;
-	DWORD code = 1;
-
-	here_ok(shmem_handle_create(BYTES, NULL, &h));
-	here_ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m));
-	strcpy(shmem_mapping_data(m), "by text");
-	here_ok(shmem_handle_set_inheritable(h, true));
-	here_ok(shmem_handle_export(h, text, sizeof(text)));
-	snprintf(command, sizeof(command), "self by-text \"%s\"", text);
-	ck_assert(CreateProcessA(here_program(), command, NULL, NULL, TRUE, 0,
-				 NULL, NULL, &start, &child));
-	WaitForSingleObject(child.hProcess, HERE_WAIT);
-	ck_assert(GetExitCodeProcess(child.hProcess, &code));
-	ck_assert_uint_eq(code, 0);
-	CloseHandle(child.hProcess);
-	CloseHandle(child.hThread);
-	ck_assert_str_eq(shmem_mapping_data(m), "and back");
-	shmem_mapping_close(&m);
-	shmem_handle_close(&h);
-}
-END_TEST
-
 static const here_role roles[] = {
-	{"powerless", powerless}, {"deaf", deaf},       {"doomed", doomed},
-	{"holder", holder},       {"by-text", by_text},
+	{"powerless", powerless},
+	{"deaf", deaf},
+	{"doomed", doomed},
+	{"holder", holder},
 };
 
 static Suite *suite(void)
@@ -370,7 +329,6 @@ static Suite *suite(void)
 	tcase_add_test(t, what_a_child_did_not_take_does_not_stay_in_it);
 	tcase_add_test(t, what_a_killed_child_had_comes_home);
 	tcase_add_test(t, what_was_taken_away_is_seen_to_be_gone);
-	tcase_add_test(t, a_text_leads_a_child_to_what_it_inherited);
 	return s;
 }
 

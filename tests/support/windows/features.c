@@ -16,6 +16,12 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_SIZES] = "sections are of whole pages",
 	[SUPPORT_FEW] = "a process has as many handles as it likes",
 	[SUPPORT_PASSING] = "no socket carries handles",
+	[SUPPORT_LASTING] = "a name goes with its last user",
+	[SUPPORT_REAPED] = "the end of a process is told to all who ask",
+	[SUPPORT_WRAPPED] =
+		"what is sent before a program behind a wrapper has "
+		"greeted goes to the wrapper",
+	[SUPPORT_EMPTY] = "an empty variable is none",
 	[SUPPORT_ERRNO] = "errors of the system are not errno's",
 };
 
@@ -30,9 +36,4 @@ const char *support_lacks(support_feature feature)
 	if (feature == SUPPORT_NATIVE && is_emulated())
 		return "Wine is not Windows";
 	return lacks[feature];
-}
-
-const void *support_fault_at(const void *at)
-{
-	return at;
 }

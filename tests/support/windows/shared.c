@@ -3,6 +3,8 @@
  * it, and tells them its name. */
 #include "support.h"
 
+#include "handle/windows/section.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
@@ -30,6 +32,15 @@ void *support_shared(size_t bytes)
 	if (at == NULL)
 		abort();
 	return at;
+}
+
+/* All of a section is promised when it is made. */
+uint64_t support_held(intptr_t os)
+{
+	uint64_t bytes = 0;
+
+	ck_assert_int_eq(shmem__section_size((HANDLE)os, &bytes), 0);
+	return bytes;
 }
 
 bool support_private_shm(const char *options)
