@@ -58,6 +58,7 @@ int shmem__view_collapse(void *at, size_t length);
  * other mapping can get there. unhide moves them back. The hiding place stays
  * accessible. E_UNSUPPORTED, E_NOMEM, E_SYS; then nothing has changed.
  */
+bool shmem__view_can_hide(void); /* false: never, for sure */
 int shmem__view_hide(void *at, size_t length, void *hiding);
 int shmem__view_unhide(void *at, size_t length, void *hiding);
 

@@ -18,6 +18,7 @@ void shmem__pool_init(shmem__pool *pool, shmem__ledger *ledger,
 	pool->ledger = ledger;
 	pool->stats = stats;
 	pool->keep_os = true;
+	pool->no_move = !shmem__view_can_hide();
 }
 
 static bool is_ours(const shmem__pool *pool, const shmem__entry *entry)

@@ -87,7 +87,8 @@ static void set_up_pool(shmem_channel *channel)
 	shmem__pool_init(pool, &channel->ledger, &channel->stats);
 	pool->enforce = channel->opts.enforce;
 	pool->scrub = channel->opts.scrub;
-	pool->no_move = channel->opts.no_move;
+	if (channel->opts.no_move)
+		pool->no_move = true;
 	pool->free_max = channel->opts.pool_bytes;
 	pool->ours.max_count = FLOOR_SEGMENTS;
 	pool->ours.max_bytes = FLOOR_BYTES;

@@ -38,6 +38,12 @@ pid_t support_start(support_fn *fn, const void *arg, size_t size)
 	return support_fork(fn, copied(arg));
 }
 
+void support_dies_with(int signal, support_fn *fn, const void *arg, size_t size)
+{
+	(void)size;
+	support_dies(signal, fn, copied(arg));
+}
+
 pid_t support_peer(const shmem_channel_opts *opts, support_peer_fn *fn,
 		   const void *arg, size_t size, shmem_channel **ret)
 {

@@ -161,6 +161,9 @@ const void *support_fault_at(const void *at);
  * are processes. */
 void *support_shared(size_t bytes);
 
+/* From here on this thread uses the processor that it is on, and no other. */
+void support_pin(void);
+
 /* How often to repeat: `some`, or `many` in a run that has hours to spend
  * (scripts/test --long sets SHMEM_TEST_LONG). */
 unsigned long support_times(unsigned long some, unsigned long many);
@@ -235,6 +238,11 @@ int support_child(support_fn *fn, void *arg);
 
 /* Fails the test unless fn(arg), in a child, dies of `signal`. */
 void support_dies(int signal, support_fn *fn, void *arg);
+
+/* The same for one that is no copy where the system makes none: see
+ * support_start. */
+void support_dies_with(int signal, support_fn *fn, const void *arg,
+		       size_t size);
 
 /* Fails the test unless reading (writing) the byte at `at` raises SIGSEGV. */
 void support_load_faults(const void *at);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Mappings: any range of an object, and what may be done with it. */
+#include "memory_calls.h"
+#include "support.h"
+
 #include "base/fault.h"
 #include "base/os.h"
 #include "mapping/os.h"
-#include "support.h"
 
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#define BYTES 10000
+#define STEP 65536 /* of the addresses of views, at most */
+#define BYTES (2 * STEP + 10000)
 #define ok(call) ck_assert_int_eq(call, 0)
 #define fails(error, call) ck_assert_int_eq(call, error)
 
@@ -39,9 +39,11 @@ static void tear_down(void)
 
 START_TEST(any_range_can_be_mapped)
 {
-	static const uint64_t offsets[] = {0,    1,    4095, 4096, 4097,
-					   8191, 8192, 9998, 9999};
-	static const size_t lengths[] = {1, 2, 4095, 4096, 4097, 0};
+	static const uint64_t offsets[] = {
+		0,         1,        4095,     4096, 4097,     8191,
+		8192,      9998,     STEP - 1, STEP, STEP + 1, 2 * STEP - 4096,
+		BYTES - 2, BYTES - 1};
+	static const size_t lengths[] = {1, 2, 4095, 4096, 4097, STEP, 0};
 
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
 		for (size_t j = 0; j < sizeof(lengths) / sizeof(lengths[0]);
@@ -180,8 +182,7 @@ START_TEST(read_mapping_can_not_be_raised)
 	support_store_faults(p);
 	fails(SHMEM_E_ACCESS, shmem_mapping_protect(m, SHMEM_RW));
 	/* Not by the system's own call either. */
-	fails(-1, mprotect(p, 1, PROT_READ | PROT_WRITE));
-	ck_assert_int_eq(errno, EACCES);
+	ck_assert(!call_make_writable(p));
 }
 END_TEST
 
@@ -250,6 +251,7 @@ START_TEST(forked_child_has_the_mapping)
 {
 	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *m = NULL;
 
+	support_needs(SUPPORT_FORK);
 	ok(shmem_mapping_open(handle, 0, 0, SHMEM_RW, &m));
 	ok(support_child(child_sees_it, m));
 	ck_assert_int_eq(*(char *)shmem_mapping_data(m), 77);
@@ -287,28 +289,18 @@ END_TEST
 
 START_TEST(failed_calls_leave_nothing)
 {
-	static const struct {
-		const char *call;
-		int native;
-		int err;
-	} table[] = {
-		{"calloc", ENOMEM, SHMEM_E_NOMEM},
-		{"mmap", ENOMEM, SHMEM_E_NOMEM},
-		{"mmap", EAGAIN, SHMEM_E_NOMEM},
-		{"mmap", EACCES, SHMEM_E_ACCESS},
-		{"mmap", ENODEV, SHMEM_E_SYS},
-	};
+	const call_refusal *r = call_view_refusals;
 	shmem_mapping *m = NULL;
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		shmem__fault_arm(1, table[i].native, table[i].call);
-		fails(table[i].err,
-		      shmem_mapping_open(handle, 0, 0, SHMEM_RW, &m));
+	for (size_t i = 0; i < call_view_refusal_count; i++) {
+		shmem__fault_arm(1, r[i].native, r[i].call);
+		fails(r[i].err, shmem_mapping_open(handle, 0, 0, SHMEM_RW, &m));
+		ck_assert_str_eq(shmem__fault_hit(), r[i].call);
 		ck_assert_ptr_null(m);
 	}
 	shmem__fault_arm(0, 0, NULL);
 	ok(shmem_mapping_open(handle, 0, 0, SHMEM_RW, &m));
-	shmem__fault_arm(1, ENOMEM, "mprotect");
+	shmem__fault_arm(1, call_no_memory, call_protect);
 	fails(SHMEM_E_NOMEM, shmem_mapping_protect(m, SHMEM_NONE));
 	ck_assert_int_eq(shmem_mapping_access(m), SHMEM_RW);
 	*(char *)shmem_mapping_data(m) = 1;
@@ -353,26 +345,31 @@ END_TEST
 
 START_TEST(view_replaces_a_range_and_is_cleared)
 {
-	const size_t page = shmem__page_size();
+	const size_t step = shmem__view_step();
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
 	void *range = NULL;
 	void *view = NULL;
 	char *p;
 
-	ok(shmem__range_reserve(4 * page, page, &range));
+	ok(shmem_handle_create(2 * step, NULL, &h));
+	ok(shmem__range_reserve(4 * step, step, &range));
 	p = range;
-	ok(shmem__view_map(shmem_handle_os(handle), page, page, SHMEM_RW,
-			   p + page, &view));
-	ck_assert_ptr_eq(view, p + page);
-	ck_assert_uint_eq(*(unsigned char *)view, page % 251);
+	ok(shmem__view_map(shmem_handle_os(h), step, step, SHMEM_RW, p + step,
+			   &view));
+	ck_assert_ptr_eq(view, p + step);
+	*(char *)view = 7;
 	support_load_faults(p);
-	support_load_faults(p + 2 * page);
-	ok(shmem__view_protect(view, page, SHMEM_NONE));
+	support_load_faults(p + 2 * step);
+	ok(shmem__view_protect(view, step, SHMEM_NONE));
 	support_load_faults(view);
-	ok(shmem__view_protect(view, page, SHMEM_RW));
-	ck_assert_uint_eq(*(unsigned char *)view, page % 251);
-	ok(shmem__range_clear(view, page));
+	ok(shmem__view_protect(view, step, SHMEM_RW));
+	ck_assert_uint_eq(*(unsigned char *)view, 7);
+	ok(shmem__range_clear(view, step));
 	support_load_faults(view);
-	shmem__view_unmap(range, 4 * page);
+	ok(shmem__view_map(shmem_handle_os(h), step, step, SHMEM_RW, p + step,
+			   &view));
+	ck_assert_uint_eq(*(unsigned char *)view, 7);
+	shmem__view_unmap(range, 4 * step);
 }
 END_TEST
 
@@ -386,6 +383,7 @@ START_TEST(forked_child_lacks_what_is_not_to_fork)
 	const size_t page = shmem__page_size();
 	void *view = NULL;
 
+	support_needs(SUPPORT_FORK);
 	support_needs(SUPPORT_ADVICE);
 	ok(shmem__view_map(shmem_handle_os(handle), 0, page, SHMEM_RW, NULL,
 			   &view));
@@ -396,19 +394,6 @@ START_TEST(forked_child_lacks_what_is_not_to_fork)
 	fails(SHMEM_E_SYS, shmem__range_dont_fork((void *)1, page));
 }
 END_TEST
-
-static size_t resident(void *at, size_t length)
-{
-	const size_t page = shmem__page_size();
-	unsigned char in[64] = {0};
-	size_t n = 0;
-
-	ck_assert_uint_le(length / page, sizeof(in));
-	ok(mincore(at, length, in));
-	for (size_t i = 0; i < length / page; i++)
-		n += in[i] & 1u;
-	return n;
-}
 
 START_TEST(populated_view_is_backed_and_unchanged)
 {
@@ -427,7 +412,7 @@ START_TEST(populated_view_is_backed_and_unchanged)
 		shmem__fault_arm((unsigned long)old, EINVAL, "madvise");
 		ok(shmem__view_populate(view, pages * page));
 		shmem__fault_arm(0, 0, NULL);
-		ck_assert_uint_eq(resident(view, pages * page), pages);
+		ck_assert_uint_eq(call_resident(view, pages * page), pages);
 		ck_assert_int_eq(((char *)view)[page], 9);
 		ck_assert_int_eq(((char *)view)[2 * page], 0);
 		shmem__view_unmap(view, pages * page);

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pages that are taken away and come back: each access to what was given away
- * dies of SIGSEGV, in this very process, in every kind of build.
+ * kills, in this very process, in every kind of build.
  */
 #include "channels.h"
+#include "memory_calls.h"
+#include "touch.h"
 
 #include "base/fault.h"
+#include "handle/os.h"
+#include "mapping/os.h"
 #include "ownership/pool.h"
 #include "ownership/revoke.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define PAGE 4096u
 #define MIB ((uint64_t)1 << 20)
@@ -45,7 +46,7 @@ static void *load_in_thread(void *at)
 	return NULL;
 }
 
-static void touch(volatile unsigned char *at, uint64_t size, int how)
+static void access_it(volatile unsigned char *at, uint64_t size, int how)
 {
 	pthread_t thread;
 
@@ -92,21 +93,21 @@ static void touch_what_was_given(void *arg)
 	support_ok(shmem_channel_pair(&opts, &giver, &taker));
 	support_ok(shmem_segment_alloc(giver, a->size, &s));
 	at = shmem_segment_data(s);
-	touch(at, a->size, a->how); /* this is allowed */
+	access_it(at, a->size, a->how); /* this is allowed */
 	support_give(giver, &s);
 	s = support_get(taker);
-	touch(shmem_segment_data(s), a->size, a->how); /* and this */
+	access_it(shmem_segment_data(s), a->size, a->how); /* and this */
 	if (a->came_back) {
 		for (int i = 0; i < 5; i++) {
 			support_give(taker, &s);
 			s = support_get(giver);
 			ck_assert_ptr_eq(shmem_segment_data(s), at);
-			touch(at, a->size, a->how);
+			access_it(at, a->size, a->how);
 			support_give(giver, &s);
 			s = support_get(taker);
 		}
 	}
-	touch(at, a->size, a->how);
+	access_it(at, a->size, a->how);
 }
 
 START_TEST(what_was_given_away_can_not_be_touched)
@@ -116,7 +117,7 @@ START_TEST(what_was_given_away_can_not_be_touched)
 		     .came_back = _i >= MODES * SIZES};
 
 	for (a.how = 0; a.how < ACCESSES; a.how++)
-		support_dies(SIGSEGV, touch_what_was_given, &a);
+		support_dies_with(SIGSEGV, touch_what_was_given, &a, sizeof(a));
 }
 END_TEST
 
@@ -234,24 +235,11 @@ static uint64_t calls(size_t which)
 	return atomic_load(&stats.value[which]);
 }
 
-/* Whether the page can be read, without dying. */
-static bool readable(const void *at)
-{
-	int fd[2];
-	bool can;
-
-	ck_assert_int_eq(pipe2(fd, O_CLOEXEC), 0);
-	can = write(fd[1], at, 1) == 1;
-	close(fd[0]);
-	close(fd[1]);
-	return can;
-}
-
 static void check_all(bool open, shmem__state state)
 {
 	for (int i = 0; i < 8; i++) {
 		ck_assert_int_eq(entry[i]->state, state);
-		ck_assert_int_eq(readable(entry[i]->base), open);
+		ck_assert_int_eq(touch_reads(entry[i]->base), open);
 		ck_assert_int_eq(entry[i]->closed, !open);
 		if (open)
 			ck_assert_int_eq(entry[i]->base[9], i);
@@ -276,10 +264,10 @@ START_TEST(their_order_does_not_matter)
 				 entry[7], entry[0], entry[1]};
 
 	support_ok(shmem__revoke(&pool, order, 6, SHMEM__ON_REVOKE));
-	ck_assert(readable(entry[2]->base));
-	ck_assert(readable(entry[6]->base));
+	ck_assert(touch_reads(entry[2]->base));
+	ck_assert(touch_reads(entry[6]->base));
 	for (int i = 0; i < 6; i++)
-		ck_assert(!readable(order[i]->base));
+		ck_assert(!touch_reads(order[i]->base));
 	ck_assert_uint_eq(calls(SHMEM__STAT(revokes)), 3);
 	support_ok(shmem__restore(&pool, order, 6, SHMEM__ON_ROLLBACK));
 	check_all(true, SHMEM__STAGED);
@@ -300,7 +288,7 @@ END_TEST
 /* Any of the calls that one revocation takes may fail: nothing has changed. */
 START_TEST(a_revocation_that_fails_changes_nothing)
 {
-	static const char *const names[] = {"mprotect", "mmap"};
+	const char *const names[] = {call_protect, call_unmap};
 	static const int order_of[] = {0, 1, 3, 2, 5, 4, 7, 6};
 	shmem__entry *order[8];
 	unsigned long k = 0;
@@ -312,7 +300,7 @@ START_TEST(a_revocation_that_fails_changes_nothing)
 		order[i] = entry[order_of[i]];
 	pool.enforce = modes[_i];
 	do {
-		shmem__fault_arm(++k, ENOMEM, names[_i]);
+		shmem__fault_arm(++k, call_no_memory, names[_i]);
 		err = shmem__revoke(&pool, order, 8, SHMEM__ON_REVOKE);
 		shmem__fault_arm(0, 0, NULL);
 		if (err != 0) {
@@ -324,7 +312,7 @@ START_TEST(a_revocation_that_fails_changes_nothing)
 	check_all(false, SHMEM__REVOKED);
 	k = 0;
 	do {
-		shmem__fault_arm(++k, ENOMEM, names[_i]);
+		shmem__fault_arm(++k, call_no_memory, names[_i]);
 		err = shmem__restore(&pool, order, 8, SHMEM__ON_ROLLBACK);
 		shmem__fault_arm(0, 0, NULL);
 		if (err != 0)
@@ -336,27 +324,32 @@ START_TEST(a_revocation_that_fails_changes_nothing)
 END_TEST
 
 /* Over several views the system changes one after the other, and may stop. */
+static void change_some(shmem_access access)
+{
+	support_ok(shmem__view_protect(entry[0]->base, 3 * entry[0]->span,
+				       access));
+}
+
 static void close_some(void)
 {
-	ck_assert_int_eq(mprotect(entry[0]->base, 3 * PAGE, PROT_NONE), 0);
+	change_some(SHMEM_NONE);
 }
 
 static void open_some(void)
 {
-	ck_assert_int_eq(
-		mprotect(entry[0]->base, 3 * PAGE, PROT_READ | PROT_WRITE), 0);
+	change_some(SHMEM_RW);
 }
 
 START_TEST(a_change_that_stops_halfway_is_undone)
 {
-	shmem__fault_arm(1, ENOMEM, "mprotect");
+	shmem__fault_arm(1, call_no_memory, call_protect);
 	shmem__fault_halfway(close_some);
 	support_is(shmem__revoke(&pool, entry, 8, SHMEM__ON_REVOKE),
 		   SHMEM_E_NOMEM);
 	shmem__fault_arm(0, 0, NULL);
 	check_all(true, SHMEM__STAGED);
 	support_ok(shmem__revoke(&pool, entry, 8, SHMEM__ON_REVOKE));
-	shmem__fault_arm(1, ENOMEM, "mprotect");
+	shmem__fault_arm(1, call_no_memory, call_protect);
 	shmem__fault_halfway(open_some);
 	support_is(shmem__restore(&pool, entry, 8, SHMEM__ON_ROLLBACK),
 		   SHMEM_E_NOMEM);
@@ -390,8 +383,8 @@ static void check_large(bool open)
 	unsigned char *last = large->base + 200 * MIB - PAGE;
 
 	ck_assert_int_eq(large->closed, !open);
-	ck_assert_int_eq(readable(large->base), open);
-	ck_assert_int_eq(readable(last), open);
+	ck_assert_int_eq(touch_reads(large->base), open);
+	ck_assert_int_eq(touch_reads(last), open);
 	if (open) {
 		ck_assert_int_eq(large->base[0], 1);
 		ck_assert_int_eq(*last, 2);
@@ -523,9 +516,9 @@ START_TEST(a_rollback_that_fails_is_made_up_for)
 	s = support_segment(a, PAGE, 6);
 	shmem_channel_close(&b);
 	/* The revocation works, undoing it does not, nor does trying again. */
-	shmem__fault_arm(2, ENOMEM, "mprotect");
+	shmem__fault_arm(2, call_no_memory, call_protect);
 	support_is(shmem_segment_send(a, &s), SHMEM_E_CLOSED);
-	ck_assert_str_eq(shmem__fault_hit(), "mprotect");
+	ck_assert_str_eq(shmem__fault_hit(), call_protect);
 	shmem__fault_arm(0, 0, NULL);
 	ck_assert_ptr_nonnull(s);
 	support_check_segment(s, 6);
@@ -536,16 +529,12 @@ END_TEST
 
 START_TEST(with_unmapping_the_kernel_can_tell)
 {
-	int seals = F_SEAL_WRITE;
-
 	support_needs(SUPPORT_SEALS);
 	pool.enforce = modes[_i];
 	support_ok(shmem__revoke(&pool, entry, 1, SHMEM__ON_REVOKE));
 	/* mprotect leaves a mapping that counts as writable. */
-	ck_assert_int_eq(fcntl((int)entry[0]->os, F_ADD_SEALS, seals),
-			 modes[_i] == SHMEM_ENFORCE_UNMAP ? 0 : -1);
-	if (modes[_i] != SHMEM_ENFORCE_UNMAP)
-		ck_assert_int_eq(errno, EBUSY);
+	support_is(shmem__object_seal_write(entry[0]->os),
+		   modes[_i] == SHMEM_ENFORCE_UNMAP ? 0 : SHMEM_E_BUSY);
 }
 END_TEST
 

@@ -6,20 +6,8 @@
 #include "base/os.h"
 #include "transport/channel.h"
 
-#include <sched.h>
-
 static shmem_channel *a;
 static shmem_channel *b;
-
-/* This thread may use the processor that it is on, and no other. */
-static void pin(void)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET((size_t)sched_getcpu(), &one);
-	ck_assert_int_eq(sched_setaffinity(0, sizeof(one), &one), 0);
-}
 
 static void open_with(uint32_t spin_us)
 {
@@ -56,7 +44,7 @@ static uint64_t spins(uint32_t writer)
 
 START_TEST(a_pinned_thread_spins_for_a_writer_elsewhere)
 {
-	pin();
+	support_pin();
 	open_with(0);
 	ck_assert_uint_eq(spins(shmem__cpu() + 1), 1);
 }
@@ -64,7 +52,7 @@ END_TEST
 
 START_TEST(nobody_spins_for_a_writer_on_the_same_processor)
 {
-	pin();
+	support_pin();
 	open_with(0);
 	ck_assert_uint_eq(spins(shmem__cpu()), 0);
 }

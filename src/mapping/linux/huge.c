@@ -38,6 +38,11 @@ int shmem__view_collapse(void *at, size_t length)
 	return 0;
 }
 
+bool shmem__view_can_hide(void)
+{
+	return true;
+}
+
 static int move(void *from, size_t length, void *to)
 {
 	void *p = SHMEM__OS(MAP_FAILED, mremap,

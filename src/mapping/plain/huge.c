@@ -18,6 +18,11 @@ int shmem__view_collapse(void *at, size_t length)
 	return SHMEM_E_UNSUPPORTED;
 }
 
+bool shmem__view_can_hide(void)
+{
+	return false;
+}
+
 int shmem__view_hide(void *at, size_t length, void *hiding)
 {
 	(void)at;

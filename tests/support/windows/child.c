@@ -198,6 +198,12 @@ void support_dies(int signal, support_fn *fn, void *arg)
 	ck_assert_int_eq(support_child(fn, arg), -signal);
 }
 
+void support_dies_with(int signal, support_fn *fn, const void *arg, size_t size)
+{
+	ck_assert_int_eq(support_wait(support_start(fn, arg, size), CHILD_MS),
+			 -signal);
+}
+
 void support_kill(pid_t child)
 {
 	support_ok(shmem_process_kill(find(child)->process));

@@ -37,3 +37,8 @@ const char *support_lacks(support_feature feature)
 		return "Wine is not Windows";
 	return lacks[feature];
 }
+
+const void *support_fault_at(const void *at)
+{
+	return at;
+}

@@ -141,6 +141,13 @@ void support_begin(char **argv)
 	}
 }
 
+void support_pin(void)
+{
+	DWORD_PTR one = (DWORD_PTR)1 << GetCurrentProcessorNumber();
+
+	ck_assert_uint_ne(SetThreadAffinityMask(GetCurrentThread(), one), 0);
+}
+
 bool support_is_slow(void)
 {
 	return true;
