@@ -78,12 +78,6 @@ void library_remove(const char *path)
 	unlink(path);
 }
 
-/* The dynamic linker has those that others may use. */
-bool library_names_stay(void)
-{
-	return true;
-}
-
 bool library_is_c(const char *path)
 {
 	return strstr(path, "libc") != NULL || strstr(path, "musl") != NULL;

@@ -23,9 +23,6 @@ size_t library_tables(const unsigned char *bytes, size_t *head);
 void library_replace(const char *path, const void *bytes, size_t length);
 void library_remove(const char *path);
 
-/* Whether functions have names where their file is gone. */
-bool library_names_stay(void);
-
 /* What the C library's file may be called. */
 bool library_is_c(const char *path);
 

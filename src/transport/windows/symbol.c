@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Modules by the loader, functions by the symbol table that the file of a
- * module has where it was linked by the GNU tools and not stripped. The offset
- * is from where the module wanted to be, which is how addr2line counts.
+ * module has where it was linked by the GNU tools and not stripped, else those
+ * that the module exports. The offset is from where the module wanted to be,
+ * which is how addr2line counts.
  */
 #include "transport/symbol.h"
 
@@ -126,11 +127,62 @@ static void look_into_file(const unsigned char *module, uint32_t place,
 	}
 }
 
+/* Where the function begins that the code is in, from where the module was
+ * loaded to; 0: that is not known. */
+#if defined(__x86_64__)
+static uint32_t beginning(const unsigned char *code)
+{
+	DWORD64 base = 0;
+	const RUNTIME_FUNCTION *function =
+		RtlLookupFunctionEntry((DWORD64)(uintptr_t)code, &base, NULL);
+
+	return function != NULL ? function->BeginAddress : 0;
+}
+#else
+static uint32_t beginning(const unsigned char *code)
+{
+	(void)code;
+	return 0;
+}
+#endif
+
+/* Functions that are exported begin there: what is behind one may be another's.
+ */
+static void look_into_exports(const unsigned char *module, uint32_t place,
+			      shmem__symbol *out)
+{
+	const IMAGE_DATA_DIRECTORY *where =
+		&headers(module)
+			 ->OptionalHeader
+			 .DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
+	const IMAGE_EXPORT_DIRECTORY *exports =
+		(const IMAGE_EXPORT_DIRECTORY *)(module +
+						 where->VirtualAddress);
+	uint32_t from = beginning(module + place);
+	const DWORD *functions;
+	const DWORD *names;
+	const WORD *which;
+
+	if (from == 0 || where->Size == 0)
+		return;
+	functions = (const DWORD *)(module + exports->AddressOfFunctions);
+	names = (const DWORD *)(module + exports->AddressOfNames);
+	which = (const WORD *)(module + exports->AddressOfNameOrdinals);
+	for (DWORD i = 0; i < exports->NumberOfNames; i++)
+		if (functions[which[i]] == from) {
+			strncpy(out->name, (const char *)module + names[i],
+				SHMEM__SYMBOL_TEXT - 1);
+			out->name_offset = place - from;
+			return;
+		}
+}
+
 void shmem__symbol_find(const void *code, shmem__symbol *out)
 {
 	const DWORD which = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
 			    GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
 	const unsigned char *module;
+	uint32_t place;
 	HMODULE found;
 	DWORD n;
 
@@ -143,12 +195,15 @@ void shmem__symbol_find(const void *code, shmem__symbol *out)
 		return;
 	}
 	module = (const unsigned char *)found;
-	out->module_offset = (uint64_t)((const unsigned char *)code - module);
+	place = (uint32_t)((const unsigned char *)code - module);
+	out->module_offset = place;
 	now.file = CreateFileA(out->module, GENERIC_READ,
 			       FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
 			       OPEN_EXISTING, 0, NULL);
-	if (now.file == INVALID_HANDLE_VALUE)
-		return;
-	look_into_file(module, (uint32_t)out->module_offset, out);
-	CloseHandle(now.file);
+	if (now.file != INVALID_HANDLE_VALUE) {
+		look_into_file(module, place, out);
+		CloseHandle(now.file);
+	}
+	if (out->name[0] == '\0')
+		look_into_exports(module, place, out);
 }

@@ -89,12 +89,6 @@ void library_remove(const char *path)
 		put_aside(path);
 }
 
-/* All of them are read from the file. */
-bool library_names_stay(void)
-{
-	return false;
-}
-
 bool library_is_c(const char *path)
 {
 	return strstr(path, "msvcrt") != NULL;
