@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* src/mapping/windows: views where addresses are reserved, and of what begins
- * anywhere. */
+/* src/mapping/windows: views where addresses are reserved, and what they
+ * commit. */
 #include "channels.h"
 
 #include "base/fault.h"
@@ -183,39 +183,6 @@ START_TEST(what_fails_leaves_addresses_reserved)
 }
 END_TEST
 
-START_TEST(a_mapping_begins_anywhere)
-{
-	shmem_handle *h = support_handle(3 * step);
-	shmem_mapping *all = NULL;
-	shmem_mapping *part = NULL;
-	unsigned char *data;
-
-	support_ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &all));
-	data = shmem_mapping_data(all);
-	for (size_t i = 0; i < 3 * step; i++)
-		data[i] = (unsigned char)(i % 251);
-	for (size_t offset = 1; offset < 3 * step; offset += step / 2 + 7) {
-		support_ok(shmem_mapping_open(h, offset, 0, SHMEM_READ, &part));
-		ck_assert_uint_eq(shmem_mapping_size(part), 3 * step - offset);
-		ck_assert_int_eq(memcmp(shmem_mapping_data(part), data + offset,
-					3 * step - offset),
-				 0);
-		support_store_faults(shmem_mapping_data(part));
-		shmem_mapping_close(&part);
-	}
-	support_is(shmem_mapping_open(h, 0, 3 * step + 1, SHMEM_RW, &part),
-		   SHMEM_E_INVAL);
-	support_ok(shmem_mapping_protect(all, SHMEM_NONE));
-	support_load_faults(data);
-	support_ok(shmem_mapping_protect(all, SHMEM_RW));
-	shmem_mapping_close(&all);
-	support_ok(shmem_mapping_open(h, 0, 0, SHMEM_READ, &all));
-	support_is(shmem_mapping_protect(all, SHMEM_RW), SHMEM_E_ACCESS);
-	shmem_mapping_close(&all);
-	shmem_handle_close(&h);
-}
-END_TEST
-
 static uint64_t committed(void)
 {
 	MEMORY_BASIC_INFORMATION m;
@@ -257,7 +224,6 @@ static Suite *suite(void)
 {
 	Suite *s = suite_create("view");
 	TCase *t = support_case(s, "view");
-	TCase *m = support_case(s, "mapping");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_view_takes_the_place_of_a_reservation);
@@ -266,8 +232,6 @@ static Suite *suite(void)
 	tcase_add_test(t, lost_addresses_are_left_to_who_has_them);
 	tcase_add_test(t, lost_addresses_are_gone_around);
 	tcase_add_test(t, what_fails_leaves_addresses_reserved);
-	tcase_add_checked_fixture(m, setup, teardown);
-	tcase_add_test(m, a_mapping_begins_anywhere);
 	tcase_add_loop_test(support_case(s, "segment"),
 			    a_segment_commits_what_it_holds, 0, 6);
 	return s;
