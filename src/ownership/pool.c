@@ -305,22 +305,25 @@ int shmem__pool_alloc(shmem__pool *pool, uint64_t bytes, shmem__entry **ret)
 {
 	unsigned size_class = 0;
 	uint64_t capacity = shmem__size_class(bytes, &size_class);
+	shmem__entry *entry;
 	size_t n = 0;
 	int err;
 
 	if (capacity == 0)
 		return SHMEM_E_LIMIT;
-	err = reuse_some(pool, size_class, bytes, 1, ret, &n);
-	if (err != 0 || n != 0)
-		return err;
-	err = make(pool, capacity, size_class, 1, ret);
-	if (err != 0)
-		return err;
-	err = make_token(pool, *ret);
+	err = reuse_some(pool, size_class, bytes, 1, &entry, &n);
+	if (err == 0 && n == 0) {
+		err = make(pool, capacity, size_class, 1, &entry);
+		if (err != 0)
+			return err;
+		err = make_token(pool, entry);
+		if (err == 0)
+			err = shmem__entry_begin(pool->ledger, entry, bytes);
+		if (err != 0)
+			shmem__pool_retire(pool, entry);
+	}
 	if (err == 0)
-		err = shmem__entry_begin(pool->ledger, *ret, bytes);
-	if (err != 0)
-		shmem__pool_retire(pool, *ret);
+		*ret = entry;
 	return err;
 }
 
