@@ -26,7 +26,8 @@ typedef struct shmem__socket {
  * closes them. E_LIMIT, E_NOMEM, E_SYS. */
 int shmem__socket_pair(shmem_os_handle ret[2]);
 
-/* Whether it is a connected socket of the right kind. E_INVAL. */
+/* Whether it is a connected socket of the right kind: else E_INVAL; E_NOMEM,
+ * E_LIMIT. */
 int shmem__socket_check(shmem_os_handle os);
 
 /* Prepares it for use: room for `queue` bytes, the sender of the first packet

@@ -131,8 +131,9 @@ START_TEST(a_pipe_is_for_its_user_alone)
 	here_ok(shmem__socket_pair(other));
 	ck_assert(here_is_private((HANDLE)ends[0]));
 	/* And nobody finds it by its name. */
-	ck_assert(shmem__pipe_same_name((HANDLE)ends[0], (HANDLE)ends[1]));
-	ck_assert(!shmem__pipe_same_name((HANDLE)ends[0], (HANDLE)other[0]));
+	here_ok(shmem__pipe_same_name((HANDLE)ends[0], (HANDLE)ends[1]));
+	here_is(shmem__pipe_same_name((HANDLE)ends[0], (HANDLE)other[0]),
+		SHMEM_E_INVAL);
 	for (int i = 0; i < 2; i++) {
 		CloseHandle((HANDLE)ends[i]);
 		CloseHandle((HANDLE)other[i]);

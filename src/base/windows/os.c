@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/windows/nt.h"
 
 #include <windows.h>
 
@@ -43,11 +44,13 @@ uint64_t shmem__now_ns(void)
 
 int shmem__random(void *out, size_t bytes)
 {
-	NTSTATUS status = SHMEM__OS(
-		-1, BCryptGenRandom,
-		(NULL, out, (ULONG)bytes, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
+	NTSTATUS status =
+		SHMEM__NT(BCryptGenRandom, (NULL, out, (ULONG)bytes,
+					    BCRYPT_USE_SYSTEM_PREFERRED_RNG));
 
-	return status == 0 ? 0 : shmem__fail_os((int)status, SHMEM_E_SYS);
+	return status == 0
+		       ? 0
+		       : shmem__fail_os(shmem__nt_last(status), SHMEM_E_SYS);
 }
 
 uint32_t shmem__cpu(void)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/windows/nt.h"
 #include "base/windows/user.h"
 #include "handle/name.h"
 #include "handle/windows/section.h"
@@ -14,7 +15,6 @@
 #include <shmem/named.h>
 #include <stdio.h>
 #include <string.h>
-#include <winternl.h>
 
 #define FLAGS_KNOWN                                                            \
 	(SHMEM_OPEN_CREATE | SHMEM_OPEN_EXCLUSIVE | SHMEM_OPEN_GROUP)
@@ -40,6 +40,7 @@ NTSYSAPI NTSTATUS NTAPI NtQueryDirectoryObject(HANDLE directory, void *out,
 					       BOOLEAN restart, ULONG *position,
 					       ULONG *ret_length);
 #define DIRECTORY_QUERY 0x0001u
+#define NO_MORE_ENTRIES ((NTSTATUS)0x8000001A)
 
 /* E_INVAL. */
 static int find(const char *name, full_name *ret)
@@ -251,7 +252,8 @@ static int open_folder(HANDLE *ret)
 	DWORD session = 0;
 	NTSTATUS status;
 
-	if (!ProcessIdToSessionId(GetCurrentProcessId(), &session))
+	if (!SHMEM__OS(FALSE, ProcessIdToSessionId,
+		       (GetCurrentProcessId(), &session)))
 		return shmem__fail_os(shmem__os_last(), SHMEM_E_SYS);
 	if (session == 0)
 		_snwprintf(path, 64, L"\\BaseNamedObjects");
@@ -261,11 +263,26 @@ static int open_folder(HANDLE *ret)
 	RtlInitUnicodeString(&text, path);
 	InitializeObjectAttributes(&which, &text, OBJ_CASE_INSENSITIVE, NULL,
 				   NULL);
-	status = SHMEM__OS(-1, NtOpenDirectoryObject,
+	status = SHMEM__NT(NtOpenDirectoryObject,
 			   (ret, DIRECTORY_QUERY, &which));
-	return status == 0 ? 0
-			   : shmem__fail_os((int)RtlNtStatusToDosError(status),
-					    SHMEM_E_SYS);
+	return status == 0
+		       ? 0
+		       : shmem__fail_os(shmem__nt_last(status), SHMEM_E_SYS);
+}
+
+/* E_NOENT: there are no more. */
+static int next_entry(HANDLE folder, ULONG *position, void *out, ULONG length)
+{
+	ULONG needed = 0;
+	NTSTATUS status =
+		SHMEM__NT(NtQueryDirectoryObject, (folder, out, length, TRUE,
+						   FALSE, position, &needed));
+
+	if (status == 0)
+		return 0;
+	return shmem__fail_os(shmem__nt_last(status), status == NO_MORE_ENTRIES
+							      ? SHMEM_E_NOENT
+							      : SHMEM_E_SYS);
 }
 
 int shmem_named_list(int (*each)(const shmem_named_info *info, void *arg),
@@ -276,19 +293,21 @@ int shmem_named_list(int (*each)(const shmem_named_info *info, void *arg),
 		unsigned char bytes[2048];
 	} found;
 	ULONG position = 0;
-	ULONG length = 0;
 	HANDLE folder;
 	int err;
+	int ended = 0;
 
 	if (each == NULL)
 		return SHMEM_E_INVAL;
 	err = open_folder(&folder);
 	if (err != 0)
 		return err;
-	while (err == 0 &&
-	       NtQueryDirectoryObject(folder, &found, sizeof(found), TRUE,
-				      FALSE, &position, &length) == 0)
+	while (err == 0) {
+		ended = next_entry(folder, &position, &found, sizeof(found));
+		if (ended != 0)
+			break;
 		err = list_one(&found.entry, each, arg);
+	}
 	CloseHandle(folder);
-	return err;
+	return ended == 0 || ended == SHMEM_E_NOENT ? err : ended;
 }

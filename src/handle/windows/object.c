@@ -54,10 +54,11 @@ int shmem__object_check(shmem_os_handle os, const shmem__object_facts *claim)
 			       : SHMEM_E_UNTRUSTED;
 	if (claim->access != SHMEM_READ || can_write(rights))
 		return SHMEM_E_UNTRUSTED;
-	if (claim->readonly_enforced &&
-	    (shmem__section_mark_of((HANDLE)os, &mark) != 0 || !mark.closed))
-		return SHMEM_E_UNTRUSTED;
-	return 0;
+	if (claim->readonly_enforced)
+		err = shmem__section_mark_of((HANDLE)os, &mark);
+	if (err == 0 && claim->readonly_enforced && !mark.closed)
+		err = SHMEM_E_UNTRUSTED;
+	return err;
 }
 
 int shmem__object_duplicate(shmem_os_handle os, shmem_access access,
@@ -152,12 +153,15 @@ int shmem__object_identity(shmem_os_handle os, uint64_t ret[2])
 {
 	shmem__section_mark mark;
 	DWORD flags;
+	int err = shmem__section_mark_of((HANDLE)os, &mark);
 
-	if (shmem__section_mark_of((HANDLE)os, &mark) == 0) {
+	if (err == 0) {
 		ret[0] = mark.id[0];
 		ret[1] = mark.id[1];
 		return 0;
 	}
+	if (err != SHMEM_E_UNTRUSTED)
+		return SHMEM_E_SYS;
 	if (!SHMEM__OS(FALSE, GetHandleInformation, ((HANDLE)os, &flags)))
 		return shmem__fail_os(shmem__os_last(), SHMEM_E_SYS);
 	ret[0] = GetFileType((HANDLE)os);

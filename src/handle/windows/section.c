@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "base/windows/nt.h"
 #include "base/windows/user.h"
 
 #include <string.h>
-#include <winternl.h>
 
 /* Below this no size is suspicious, and the system is not asked. */
 #define SURELY_HELD ((uint64_t)1 << 30)
@@ -152,6 +152,15 @@ int shmem__section_make(uint64_t bytes, const char *name, HANDLE *ret,
 	return 0;
 }
 
+/* What is no section, has a longer list than ours, or may not be asked. */
+static int look_failed(int native)
+{
+	if (native == ERROR_INVALID_HANDLE || native == ERROR_ACCESS_DENIED ||
+	    native == ERROR_INSUFFICIENT_BUFFER)
+		return shmem__fail_os(native, SHMEM_E_UNTRUSTED);
+	return shmem__fail_os(native, shmem__error_from_os(native));
+}
+
 int shmem__section_mark_of(HANDLE section, shmem__section_mark *ret)
 {
 	union {
@@ -167,7 +176,7 @@ int shmem__section_mark_of(HANDLE section, shmem__section_mark *ret)
 	if (!SHMEM__OS(FALSE, GetKernelObjectSecurity,
 		       (section, DACL_SECURITY_INFORMATION, &descriptor,
 			sizeof(descriptor), &length)))
-		return shmem__fail_os(shmem__os_last(), SHMEM_E_UNTRUSTED);
+		return look_failed(shmem__os_last());
 	if (!GetSecurityDescriptorDacl(&descriptor, &present, &acl,
 				       &defaulted) ||
 	    !present || acl == NULL || acl->AceCount < 2 ||
@@ -191,14 +200,10 @@ static bool is_number(HANDLE h)
 
 static int query(HANDLE section, section_facts *ret)
 {
-	NTSTATUS status = SHMEM__OS(-1, NtQuerySection,
+	NTSTATUS status = SHMEM__NT(NtQuerySection,
 				    (section, 0, ret, sizeof(*ret), NULL));
 
-	if (status == 0)
-		return 0;
-	/* What is no section, or may not be asked. */
-	return shmem__fail_os((int)RtlNtStatusToDosError(status),
-			      SHMEM_E_UNTRUSTED);
+	return status == 0 ? 0 : look_failed(shmem__nt_last(status));
 }
 
 int shmem__section_look(HANDLE section, uint64_t *ret_size, DWORD *ret_rights)
@@ -213,12 +218,10 @@ int shmem__section_look(HANDLE section, uint64_t *ret_size, DWORD *ret_rights)
 	err = query(section, &facts);
 	if (err != 0)
 		return err;
-	status = SHMEM__OS(
-		-1, NtQueryObject,
-		(section, ObjectBasicInformation, &basic, sizeof(basic), NULL));
+	status = SHMEM__NT(NtQueryObject, (section, ObjectBasicInformation,
+					   &basic, sizeof(basic), NULL));
 	if (status != 0)
-		return shmem__fail_os((int)RtlNtStatusToDosError(status),
-				      SHMEM_E_SYS);
+		return shmem__fail_nt(status);
 	if (facts.attributes != SEC_COMMIT || facts.size.QuadPart <= 0)
 		return SHMEM_E_UNTRUSTED;
 	*ret_size = (uint64_t)facts.size.QuadPart;
@@ -232,7 +235,7 @@ int shmem__section_size(HANDLE section, uint64_t *ret)
 	int err = query(section, &facts);
 
 	if (err != 0)
-		return SHMEM_E_SYS;
+		return err != SHMEM_E_UNTRUSTED ? err : SHMEM_E_SYS;
 	*ret = (uint64_t)facts.size.QuadPart;
 	return 0;
 }

@@ -28,14 +28,16 @@ typedef struct shmem__section_mark {
 int shmem__section_make(uint64_t bytes, const char *name, HANDLE *ret,
 			bool *existed);
 
-/* Its mark; E_UNTRUSTED where it has none, or the handle may not read it. */
+/* Its mark; E_UNTRUSTED where it has none, or the handle may not read it;
+ * E_NOMEM, E_LIMIT, E_SYS. */
 int shmem__section_mark_of(HANDLE section, shmem__section_mark *ret);
 
 /* Whether it is plain memory: a section that is of no file and no program, with
- * all of its pages there, and what its handle may do. E_UNTRUSTED, E_SYS. */
+ * all of its pages there, and what its handle may do. E_UNTRUSTED, E_NOMEM,
+ * E_LIMIT, E_ACCESS, E_SYS. */
 int shmem__section_look(HANDLE section, uint64_t *ret_size, DWORD *ret_rights);
 
-/* Whole pages. E_SYS. */
+/* Whole pages. E_NOMEM, E_LIMIT, E_SYS. */
 int shmem__section_size(HANDLE section, uint64_t *ret);
 
 #endif

@@ -139,26 +139,32 @@ void shmem__view_unmap(void *at, size_t length)
 	shmem__range_release(at, length);
 }
 
-/* There may be several views side by side, each with nothing behind its end. */
+/*
+ * There may be several views side by side, each with nothing behind its end.
+ * All or none: where one can't be protected, those before it are again as they
+ * were, which the system does not refuse.
+ */
 int shmem__view_protect(void *at, size_t length, shmem_access access)
 {
 	DWORD wanted = protection(access);
-	unsigned char *from = at;
+	MEMORY_BASIC_INFORMATION info;
+	bool changed = false;
+	DWORD old;
+	size_t n;
+	int err;
 
-	for (size_t done = 0; done < length;) {
-		MEMORY_BASIC_INFORMATION info;
-		size_t n;
-		DWORD old;
-
-		if (VirtualQuery(from + done, &info, sizeof(info)) == 0)
+	if (length == 0)
+		return 0;
+	if (SHMEM__OS(0, VirtualQuery, (at, &info, sizeof(info))) == 0)
+		return shmem__fail_last();
+	n = info.RegionSize < length ? info.RegionSize : length;
+	if (info.State == MEM_COMMIT && info.Protect != wanted) {
+		if (!SHMEM__OS(FALSE, VirtualProtect, (at, n, wanted, &old)))
 			return shmem__fail_last();
-		n = info.RegionSize < length - done ? info.RegionSize
-						    : length - done;
-		if (info.State == MEM_COMMIT && info.Protect != wanted &&
-		    !SHMEM__OS(FALSE, VirtualProtect,
-			       (from + done, n, wanted, &old)))
-			return shmem__fail_last();
-		done += n;
+		changed = true;
 	}
-	return 0;
+	err = shmem__view_protect((unsigned char *)at + n, length - n, access);
+	if (err != 0 && changed)
+		(void)VirtualProtect(at, n, info.Protect, &old);
+	return err;
 }

@@ -222,7 +222,7 @@ int shmem__socket_connect(const char *address, shmem_os_handle *ret)
 		err = shmem__pipe_open(name, &pipe);
 	if (err != 0)
 		return err;
-	if (!GetNamedPipeServerProcessId(pipe, &pid) ||
+	if (!SHMEM__OS(FALSE, GetNamedPipeServerProcessId, (pipe, &pid)) ||
 	    !shmem__user_runs(pid)) {
 		CloseHandle(pipe);
 		return shmem__fail_os(ERROR_ACCESS_DENIED, SHMEM_E_ACCESS);

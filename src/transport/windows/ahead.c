@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "handle/os.h"
+#include "transport/windows/pipe.h"
 
 #include <string.h>
 
@@ -75,6 +76,11 @@ static bool take_in(shmem__socket_state *s)
 	if (err == 0)
 		err = shmem__pipe_arrive(s, &m, ahead->handles, &ahead->count,
 					 &ahead->pid);
+	if (shmem__is_want(err)) {
+		shmem__free(ahead);
+		SetEvent(s->readable);
+		return false;
+	}
 	ahead->err = err;
 	if (err == 0)
 		memcpy(ahead->bytes, m.packet, m.length);
@@ -99,7 +105,7 @@ int shmem__ahead_take(shmem__socket_state *s, shmem__ahead **ret)
 	if (ahead == NULL) {
 		if (s->ended != 0)
 			return s->ended;
-		if (s->reading && shmem__io_done(&s->read))
+		if (!s->reading || shmem__io_done(&s->read))
 			return SHMEM_E_NOMEM; /* it could not be taken in */
 		ResetEvent(s->readable);
 		return SHMEM_E_AGAIN;

@@ -61,6 +61,14 @@ static bool duplicate(HANDLE from, uint64_t value, HANDLE to, DWORD options,
 			  options | DUPLICATE_SAME_ACCESS));
 }
 
+/* The peer has named what it does not have, or the system has too little. */
+static int duplicate_failed(void)
+{
+	int err = shmem__fail_last();
+
+	return shmem__is_want(err) ? err : SHMEM_E_PROTO;
+}
+
 static HANDLE table(const shmem__carrier *carrier)
 {
 	return carrier->server ? carrier->peer : GetCurrentProcess();
@@ -108,15 +116,17 @@ static int make_desk(shmem__carrier *carrier)
 }
 
 /* The process is of this user's, or it may not be opened. */
-static void know(shmem__carrier *carrier, int pid)
+static int know(shmem__carrier *carrier, int pid)
 {
 	HANDLE peer = SHMEM__OS(NULL, OpenProcess, (RIGHTS, FALSE, (DWORD)pid));
+	int err = peer == NULL ? shmem__fail_last() : 0;
 
 	if (carrier->peer != NULL)
 		CloseHandle(carrier->peer);
 	carrier->peer = peer;
 	carrier->pid = pid;
-	carrier->barred = peer == NULL;
+	carrier->barred = peer == NULL && !shmem__is_want(err);
+	return shmem__is_want(err) ? err : 0;
 }
 
 /* Whoever opened the other end is the peer, unless this process did, which may
@@ -130,20 +140,23 @@ int shmem__carry_init(shmem__carrier *carrier, HANDLE pipe, bool server)
 	carrier->pipe = pipe;
 	carrier->server = server;
 	if (!server) {
-		if (GetNamedPipeServerProcessId(pipe, &maker))
+		if (SHMEM__OS(FALSE, GetNamedPipeServerProcessId,
+			      (pipe, &maker)))
 			carrier->pid = (int)maker;
+		else if (shmem__is_want(shmem__fail_last()))
+			return shmem__fail_last();
 		return make_desk(carrier);
 	}
-	if (GetNamedPipeClientProcessId(pipe, &opener) &&
-	    opener != GetCurrentProcessId())
-		know(carrier, (int)opener);
-	return 0;
+	if (!SHMEM__OS(FALSE, GetNamedPipeClientProcessId, (pipe, &opener)))
+		return shmem__is_want(shmem__fail_last()) ? shmem__fail_last()
+							  : 0;
+	return opener != GetCurrentProcessId() ? know(carrier, (int)opener) : 0;
 }
 
 void shmem__carry_expect(shmem__carrier *carrier, int pid)
 {
 	if (carrier->server && carrier->pid != pid)
-		know(carrier, pid);
+		(void)know(carrier, pid); /* or by its introduction */
 }
 
 /* Forgets what has been taken. */
@@ -188,7 +201,8 @@ static int reserve(shmem__carrier *carrier, size_t count)
 
 static bool is_dead(HANDLE process)
 {
-	return WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+	return SHMEM__OS(WAIT_FAILED, WaitForSingleObject, (process, 0)) ==
+	       WAIT_OBJECT_0;
 }
 
 int shmem__carry_put(shmem__carrier *carrier, const shmem_os_handle *from,
@@ -233,24 +247,41 @@ static void close_all(const shmem_os_handle *list, size_t count)
 		shmem__object_close(list[i]);
 }
 
+static void drop_part(shmem__carrier *carrier)
+{
+	close_all(carrier->part, carrier->part_count);
+	carrier->part_count = 0;
+	carrier->claimed = false;
+}
+
+/* Where the system has too little, the rest is pulled at the next try. */
 static int pull(shmem__carrier *carrier, const uint64_t *values, size_t count,
 		shmem_os_handle *ret)
 {
 	HANDLE mine;
+	int err;
 
 	if (carrier->peer == NULL || carrier->desk == NULL)
 		return SHMEM_E_PROTO;
-	if ((atomic_fetch_add(&carrier->desk->claimed, count) & OVER) != 0)
+	if (!carrier->claimed &&
+	    (atomic_fetch_add(&carrier->desk->claimed, count) & OVER) != 0)
 		return SHMEM_E_CLOSED;
-	for (size_t i = 0; i < count; i++) {
-		if (!duplicate(carrier->peer, values[i], GetCurrentProcess(),
-			       DUPLICATE_CLOSE_SOURCE, &mine)) {
-			close_all(ret, i);
-			return is_dead(carrier->peer) ? SHMEM_E_CLOSED
-						      : SHMEM_E_PROTO;
+	carrier->claimed = true;
+	while (carrier->part_count < count) {
+		if (!duplicate(carrier->peer, values[carrier->part_count],
+			       GetCurrentProcess(), DUPLICATE_CLOSE_SOURCE,
+			       &mine)) {
+			err = duplicate_failed();
+			if (err != SHMEM_E_PROTO)
+				return err;
+			drop_part(carrier);
+			return is_dead(carrier->peer) ? SHMEM_E_CLOSED : err;
 		}
-		ret[i] = (shmem_os_handle)mine;
+		carrier->part[carrier->part_count++] = (shmem_os_handle)mine;
 	}
+	memcpy(ret, carrier->part, count * sizeof(*ret));
+	carrier->part_count = 0;
+	carrier->claimed = false;
 	atomic_fetch_add(&carrier->desk->pulled, count);
 	return 0;
 }
@@ -263,8 +294,9 @@ static int pick_up(shmem__carrier *carrier, const uint64_t *values,
 	DWORD flags;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!GetHandleInformation(of_value(values[i]), &flags))
-			return SHMEM_E_PROTO;
+		if (!SHMEM__OS(FALSE, GetHandleInformation,
+			       (of_value(values[i]), &flags)))
+			return duplicate_failed();
 		ret[i] = (shmem_os_handle)values[i];
 	}
 	atomic_fetch_add(&carrier->desk->taken, count);
@@ -279,6 +311,37 @@ int shmem__carry_take(shmem__carrier *carrier, const uint64_t *values,
 			return SHMEM_E_PROTO;
 	return carrier->server ? pull(carrier, values, count, ret)
 			       : pick_up(carrier, values, count, ret);
+}
+
+/* Out of the peer it goes whatever else is refused. */
+static void discard_there(shmem__carrier *carrier, const uint64_t *values,
+			  size_t count)
+{
+	size_t done = carrier->part_count;
+
+	if (carrier->peer == NULL || carrier->desk == NULL)
+		return;
+	if (!carrier->claimed &&
+	    (atomic_fetch_add(&carrier->desk->claimed, count) & OVER) != 0)
+		return;
+	drop_part(carrier);
+	for (size_t i = done; i < count; i++)
+		take_back(carrier, values[i]);
+	atomic_fetch_add(&carrier->desk->pulled, count);
+}
+
+void shmem__carry_discard(shmem__carrier *carrier, const uint64_t *values,
+			  size_t count)
+{
+	shmem_os_handle list[SHMEM__SOCKET_DESCRIPTORS];
+
+	for (size_t i = 0; i < count; i++)
+		if (!is_value(values[i]))
+			return;
+	if (carrier->server)
+		discard_there(carrier, values, count);
+	else if (pick_up(carrier, values, count, list) == 0)
+		close_all(list, count);
 }
 
 bool shmem__carry_holds(shmem__carrier *carrier)
@@ -337,19 +400,26 @@ static int check_peer(const shmem__carrier *carrier, HANDLE peer, int pid,
 	shmem__pipe_facts there;
 	ULONG opener = 0;
 	HANDLE end;
-	bool same;
+	int err;
 
-	if (!is_value(value) ||
-	    !duplicate(peer, value, GetCurrentProcess(), 0, &end))
+	if (!is_value(value))
 		return SHMEM_E_PROTO;
-	same = shmem__pipe_look(carrier->pipe, &here) &&
-	       shmem__pipe_look(end, &there) && !there.server &&
-	       shmem__pipe_same_name(carrier->pipe, end);
+	if (!duplicate(peer, value, GetCurrentProcess(), 0, &end))
+		return duplicate_failed();
+	err = shmem__pipe_look(carrier->pipe, &here);
+	if (err == 0)
+		err = shmem__pipe_look(end, &there);
+	if (err == 0)
+		err = shmem__pipe_same_name(carrier->pipe, end);
 	CloseHandle(end);
-	if (same && !here.alone)
-		same = GetNamedPipeClientProcessId(carrier->pipe, &opener) &&
-		       (int)opener == pid;
-	return same ? 0 : SHMEM_E_PROTO;
+	if (err == 0 && there.server)
+		err = SHMEM_E_PROTO;
+	if (err == 0 && !here.alone &&
+	    (!SHMEM__OS(FALSE, GetNamedPipeClientProcessId,
+			(carrier->pipe, &opener)) ||
+	     (int)opener != pid))
+		err = SHMEM_E_PROTO;
+	return err != SHMEM_E_INVAL ? err : SHMEM_E_PROTO;
 }
 
 /* A client that is through may be gone with its desk: then it has sent no
@@ -363,8 +433,11 @@ static int take_desk(shmem__carrier *carrier, uint64_t value)
 
 	if (!is_value(value))
 		return SHMEM_E_PROTO;
-	if (!duplicate(carrier->peer, value, GetCurrentProcess(), 0, &section))
-		return 0;
+	if (!duplicate(carrier->peer, value, GetCurrentProcess(), 0,
+		       &section)) {
+		err = duplicate_failed();
+		return err != SHMEM_E_PROTO ? err : 0;
+	}
 	err = shmem__object_check((shmem_os_handle)section, &claim);
 	if (err == 0)
 		err = map_desk(section, &carrier->desk);
@@ -378,11 +451,20 @@ static int take_desk(shmem__carrier *carrier, uint64_t value)
 }
 
 /* What was pushed into a process that turns out not to be the peer. */
-static void change_peer(shmem__carrier *carrier, int pid)
+static int change_peer(shmem__carrier *carrier, int pid)
 {
 	if (carrier->peer != NULL)
 		shmem__carry_undo(carrier, carrier->put_count);
-	know(carrier, pid);
+	return know(carrier, pid);
+}
+
+/* It could not be proven now: the next try begins anew. */
+static void forget_peer(shmem__carrier *carrier)
+{
+	if (carrier->peer != NULL)
+		CloseHandle(carrier->peer);
+	carrier->peer = NULL;
+	carrier->pid = 0;
 }
 
 int shmem__carry_learn(shmem__carrier *carrier, int pid,
@@ -393,11 +475,17 @@ int shmem__carry_learn(shmem__carrier *carrier, int pid,
 	if (!carrier->server || carrier->desk != NULL)
 		return SHMEM_E_PROTO;
 	if (carrier->peer == NULL || carrier->pid != pid) {
-		change_peer(carrier, pid);
+		err = change_peer(carrier, pid);
 		/* Nothing but bytes can come and go. */
-		if (carrier->peer == NULL)
+		if (err == 0 && carrier->peer == NULL)
 			return 0;
-		err = check_peer(carrier, carrier->peer, pid, values[0]);
+		if (err == 0)
+			err = check_peer(carrier, carrier->peer, pid,
+					 values[0]);
+		if (shmem__is_want(err)) {
+			forget_peer(carrier);
+			return err;
+		}
 	}
 	if (err == 0)
 		err = take_desk(carrier, values[1]);
@@ -443,6 +531,7 @@ void shmem__carry_fini(shmem__carrier *carrier, bool gone)
 		server_leaves(carrier, gone);
 	else if (carrier->desk != NULL)
 		client_leaves(carrier, gone);
+	drop_part(carrier);
 	if (carrier->desk != NULL)
 		shmem__view_unmap(carrier->desk, DESK_BYTES);
 	if (carrier->peer != NULL)

@@ -15,7 +15,8 @@
 #ifndef SHMEM_SRC_TRANSPORT_WINDOWS_CARRY_H
 #define SHMEM_SRC_TRANSPORT_WINDOWS_CARRY_H
 
-#include <shmem/base.h>
+#include "transport/socket.h"
+
 #include <windows.h>
 
 struct shmem__desk;
@@ -39,6 +40,12 @@ typedef struct shmem__carrier {
 	size_t put_room;
 	uint64_t put_total; /* since the beginning */
 
+	/* The server's: of those that it pulls, what it has got before the
+	 * system had too little. */
+	shmem_os_handle part[SHMEM__SOCKET_DESCRIPTORS];
+	size_t part_count;
+	bool claimed; /* all of them */
+
 	HANDLE section; /* the client's, of the desk */
 	bool ignored;   /* the client's: the server takes its time */
 	struct shmem__desk *desk;
@@ -57,7 +64,7 @@ void shmem__carry_fini(shmem__carrier *carrier, bool gone);
 void shmem__carry_expect(shmem__carrier *carrier, int pid);
 
 /* Who the client is, and its part in proving it; and the server's check of it.
- * E_PROTO, E_CLOSED, E_NOMEM, E_SYS. */
+ * E_PROTO, E_CLOSED, E_NOMEM, E_LIMIT, E_SYS. */
 void shmem__carry_introduce(const shmem__carrier *carrier,
 			    uint64_t values[SHMEM__INTRODUCTION]);
 int shmem__carry_learn(shmem__carrier *carrier, int pid,
@@ -70,9 +77,14 @@ int shmem__carry_put(shmem__carrier *carrier, const shmem_os_handle *from,
 void shmem__carry_undo(shmem__carrier *carrier, size_t count);
 
 /* Takes what the peer has put down: all or nothing. E_PROTO, E_CLOSED (the
- * peer, and with it what it had put down, is gone). */
+ * peer, and with it what it had put down, is gone), E_NOMEM, E_LIMIT (the same
+ * can be taken again). */
 int shmem__carry_take(shmem__carrier *carrier, const uint64_t *values,
 		      size_t count, shmem_os_handle *ret);
+
+/* The same, of what nobody wants: it is closed. */
+void shmem__carry_discard(shmem__carrier *carrier, const uint64_t *values,
+			  size_t count);
 
 /* Whether the peer has still to take what is in this process; waits until it
  * has, if it is one that does so without being asked. */

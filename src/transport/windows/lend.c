@@ -8,8 +8,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
-
-#include <winternl.h>
+#include "base/windows/nt.h"
 
 #define RIGHTS (PROCESS_VM_OPERATION | PROCESS_QUERY_INFORMATION | SYNCHRONIZE)
 #define NOT_INHERITED 2 /* ViewUnmap */
@@ -40,13 +39,17 @@ bool shmem__socket_can_borrow(const shmem__socket *sock)
 	return !sock->state->carrier.server;
 }
 
-static int failed(const shmem__socket *sock, NTSTATUS status)
+static bool has_ended(HANDLE process)
 {
-	DWORD native = RtlNtStatusToDosError(status);
+	return SHMEM__OS(WAIT_FAILED, WaitForSingleObject, (process, 0)) ==
+	       WAIT_OBJECT_0;
+}
 
-	if (WaitForSingleObject(sock->state->memory, 0) == WAIT_OBJECT_0)
-		return shmem__fail_os((int)native, SHMEM_E_CLOSED);
-	return shmem__fail_os((int)native, SHMEM_E_SYS);
+static int failed(HANDLE process, NTSTATUS status)
+{
+	return shmem__fail_os(shmem__nt_last(status), has_ended(process)
+							      ? SHMEM_E_CLOSED
+							      : SHMEM_E_SYS);
 }
 
 /* The peer turns views into reservations and back, and each time an address is
@@ -56,9 +59,10 @@ static NTSTATUS map_there(HANDLE process, HANDLE section, void **base)
 {
 	SIZE_T size = 0; /* all of it */
 
-	return NtMapViewOfSection(
-		section, process, base, 0, 0, NULL, &size, NOT_INHERITED,
-		*base == NULL ? MEM_TOP_DOWN : 0, PAGE_READWRITE);
+	return SHMEM__NT(NtMapViewOfSection,
+			 (section, process, base, 0, 0, NULL, &size,
+			  NOT_INHERITED, *base == NULL ? MEM_TOP_DOWN : 0,
+			  PAGE_READWRITE));
 }
 
 int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
@@ -77,7 +81,7 @@ int shmem__socket_lend(shmem__socket *sock, shmem_os_handle os, size_t length,
 		status = map_there(process, (HANDLE)os, &base);
 	}
 	if (status < 0)
-		return failed(sock, status);
+		return failed(process, status);
 	*at = (uint64_t)(uintptr_t)base;
 	return 0;
 }
@@ -87,7 +91,8 @@ static int prove(HANDLE process, uint64_t at)
 {
 	MEMORY_BASIC_INFORMATION m;
 
-	if (VirtualQueryEx(process, (const void *)at, &m, sizeof(m)) == 0)
+	if (SHMEM__OS(0, VirtualQueryEx,
+		      (process, (const void *)at, &m, sizeof(m))) == 0)
 		return shmem__fail_last();
 	return m.Type == MEM_MAPPED && m.AllocationBase == (void *)at
 		       ? SHMEM_E_UNTRUSTED
@@ -109,12 +114,11 @@ int shmem__socket_take_away(shmem__socket *sock, uint64_t at, size_t length)
 	(void)length;
 	if (process == NULL)
 		return SHMEM_E_UNSUPPORTED;
-	status = NtUnmapViewOfSection(process, (void *)at);
+	status = SHMEM__NT(NtUnmapViewOfSection, (process, (void *)at));
 	err = prove(process, at);
 	if (err == 0 || status >= 0)
 		return 0;
-	return WaitForSingleObject(process, 0) == WAIT_OBJECT_0 ? SHMEM_E_CLOSED
-								: err;
+	return has_ended(process) ? SHMEM_E_CLOSED : err;
 }
 
 bool shmem__view_is_lent(const void *at, size_t length)
@@ -123,7 +127,8 @@ bool shmem__view_is_lent(const void *at, size_t length)
 	MEMORY_BASIC_INFORMATION m;
 
 	for (size_t done = 0; done < length; done += m.RegionSize)
-		if (VirtualQuery(begin + done, &m, sizeof(m)) == 0 ||
+		if (SHMEM__OS(0, VirtualQuery, (begin + done, &m, sizeof(m))) ==
+			    0 ||
 		    m.AllocationBase != at || m.Type != MEM_MAPPED ||
 		    m.State != MEM_COMMIT || m.Protect != PAGE_READWRITE)
 			return false;

@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "base/windows/nt.h"
 #include "base/windows/user.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <winternl.h>
 
 #define FACT_NAME ((FILE_INFORMATION_CLASS)9)
 #define FACT_MODE ((FILE_INFORMATION_CLASS)16)
@@ -91,47 +91,66 @@ int shmem__pipe_open(const char *name, HANDLE *ret)
 	return err;
 }
 
-/* Calls on a handle that was not opened for overlapped use would wait. */
-static bool never_waits(HANDLE pipe)
+/* What is no pipe, or none of which this can be asked. */
+static int look_failed(int native)
 {
-	IO_STATUS_BLOCK io;
-	ULONG mode = MODE_SYNCHRONOUS;
+	int err = shmem__error_from_os(native);
 
-	return NtQueryInformationFile(pipe, &io, &mode, sizeof(mode),
-				      FACT_MODE) == 0 &&
-	       (mode & MODE_SYNCHRONOUS) == 0;
+	return shmem__fail_os(native,
+			      shmem__is_want(err) ? err : SHMEM_E_INVAL);
 }
 
-bool shmem__pipe_look(HANDLE pipe, shmem__pipe_facts *ret)
+static int ask(HANDLE pipe, FILE_INFORMATION_CLASS what, void *ret, ULONG bytes)
+{
+	IO_STATUS_BLOCK io;
+	NTSTATUS status = SHMEM__NT(NtQueryInformationFile,
+				    (pipe, &io, ret, bytes, what));
+
+	return status == 0 ? 0 : look_failed(shmem__nt_last(status));
+}
+
+int shmem__pipe_look(HANDLE pipe, shmem__pipe_facts *ret)
 {
 	DWORD instances = 0;
 	DWORD flags = 0;
 	DWORD state = 0;
+	ULONG mode = MODE_SYNCHRONOUS;
+	int err;
 
-	if (!GetNamedPipeInfo(pipe, &flags, NULL, NULL, &instances) ||
-	    !GetNamedPipeHandleStateA(pipe, &state, NULL, NULL, NULL, NULL, 0))
-		return false;
+	if (!SHMEM__OS(FALSE, GetNamedPipeInfo,
+		       (pipe, &flags, NULL, NULL, &instances)) ||
+	    !SHMEM__OS(FALSE, GetNamedPipeHandleStateA,
+		       (pipe, &state, NULL, NULL, NULL, NULL, 0)))
+		return look_failed(shmem__os_last());
+	err = ask(pipe, FACT_MODE, &mode, sizeof(mode));
+	if (err != 0)
+		return err;
 	ret->server = (flags & PIPE_SERVER_END) != 0;
 	ret->alone = instances == 1;
+	/* Calls on a handle that was not opened for overlapped use would wait.
+	 */
 	return (flags & PIPE_TYPE_MESSAGE) != 0 &&
-	       (state & PIPE_READMODE_MESSAGE) != 0 && never_waits(pipe);
+			       (state & PIPE_READMODE_MESSAGE) != 0 &&
+			       (mode & MODE_SYNCHRONOUS) == 0
+		       ? 0
+		       : SHMEM_E_INVAL;
 }
 
-static bool name_of(HANDLE pipe, file_name *ret)
-{
-	IO_STATUS_BLOCK io;
-
-	memset(ret, 0, sizeof(*ret));
-	return NtQueryInformationFile(pipe, &io, ret, sizeof(*ret),
-				      FACT_NAME) == 0;
-}
-
-bool shmem__pipe_same_name(HANDLE a, HANDLE b)
+int shmem__pipe_same_name(HANDLE a, HANDLE b)
 {
 	file_name names[2];
+	int err;
 
-	return name_of(a, &names[0]) && name_of(b, &names[1]) &&
-	       names[0].bytes == names[1].bytes &&
-	       names[0].bytes <= sizeof(names[0].text) &&
-	       memcmp(names[0].text, names[1].text, names[0].bytes) == 0;
+	memset(names, 0, sizeof(names));
+	err = ask(a, FACT_NAME, &names[0], sizeof(names[0]));
+	if (err == 0)
+		err = ask(b, FACT_NAME, &names[1], sizeof(names[1]));
+	if (err != 0)
+		return err;
+	return names[0].bytes == names[1].bytes &&
+			       names[0].bytes <= sizeof(names[0].text) &&
+			       memcmp(names[0].text, names[1].text,
+				      names[0].bytes) == 0
+		       ? 0
+		       : SHMEM_E_INVAL;
 }

@@ -14,6 +14,13 @@
 /* As many bytes as lie in a pipe before a writer has to wait. */
 #define SHMEM__PIPE_BYTES (1u << 20)
 
+/* What another try may get over: the system has too little just now. */
+static inline bool shmem__is_want(int err)
+{
+	return err == SHMEM_E_NOMEM || err == SHMEM_E_LIMIT ||
+	       err == SHMEM_E_NOSPACE;
+}
+
 /* A name that nobody else has. E_SYS. */
 int shmem__pipe_name(char ret[SHMEM__PIPE_NAME_MAX]);
 
@@ -24,14 +31,16 @@ int shmem__pipe_make(const char *name, DWORD instances, HANDLE *ret);
 /* The other end. E_AGAIN (none waits), E_NOENT, E_ACCESS, E_SYS. */
 int shmem__pipe_open(const char *name, HANDLE *ret);
 
-/* What a handle is, if it is an end of such a pipe. */
+/* What a handle is, if it is an end of such a pipe: else E_INVAL; E_NOMEM,
+ * E_LIMIT. */
 typedef struct shmem__pipe_facts {
 	bool server;
 	bool alone; /* no other pipe can have the name */
 } shmem__pipe_facts;
-bool shmem__pipe_look(HANDLE pipe, shmem__pipe_facts *ret);
+int shmem__pipe_look(HANDLE pipe, shmem__pipe_facts *ret);
 
-/* Whether both are ends of pipes of one name. */
-bool shmem__pipe_same_name(HANDLE a, HANDLE b);
+/* Whether both are ends of pipes of one name: else E_INVAL; E_NOMEM, E_LIMIT.
+ */
+int shmem__pipe_same_name(HANDLE a, HANDLE b);
 
 #endif

@@ -91,8 +91,9 @@ static HANDLE job_of_ours(void)
 	memset(&limit, 0, sizeof(limit));
 	limit.BasicLimitInformation.LimitFlags =
 		JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-	if (SetInformationJobObject(job, JobObjectExtendedLimitInformation,
-				    &limit, sizeof(limit)) &&
+	if (SHMEM__OS(FALSE, SetInformationJobObject,
+		      (job, JobObjectExtendedLimitInformation, &limit,
+		       sizeof(limit))) &&
 	    atomic_compare_exchange_strong(&known, &none, job))
 		return job;
 	CloseHandle(job);
@@ -135,7 +136,7 @@ static int place_standard(plan *p)
 		int err;
 
 		if (ours != NULL && ours != INVALID_HANDLE_VALUE &&
-		    GetHandleInformation(ours, &flags))
+		    SHMEM__OS(FALSE, GetHandleInformation, (ours, &flags)))
 			err = inheritable_copy(ours, &p->standard[i]);
 		else
 			err = open_nul(&p->standard[i]);
@@ -300,11 +301,15 @@ int shmem__process_sleep(shmem_os_handle watch, int ms, unsigned round)
 
 int shmem__process_kill(int pid, shmem_os_handle watch)
 {
+	int native;
+
 	(void)pid;
 	if (SHMEM__OS(FALSE, TerminateProcess, ((HANDLE)watch, KILLED)))
 		return 0;
 	/* Denied where it is ending at this moment. */
-	if (WaitForSingleObject((HANDLE)watch, 0) == WAIT_OBJECT_0)
+	native = shmem__os_last();
+	if (SHMEM__OS(WAIT_FAILED, WaitForSingleObject, ((HANDLE)watch, 0)) ==
+	    WAIT_OBJECT_0)
 		return 0;
-	return shmem__fail_os(shmem__os_last(), SHMEM_E_SYS);
+	return shmem__fail_os(native, SHMEM_E_SYS);
 }

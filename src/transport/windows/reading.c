@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "transport/windows/pipe.h"
 
 #include <string.h>
 
@@ -34,30 +35,36 @@ int shmem__pipe_failed(DWORD native)
 	}
 }
 
-/* Reading is over: whoever waits for something to read learns of it. */
+/* Reading is over, unless the system could do it at another try: whoever waits
+ * for something to read learns of it. */
 void shmem__pipe_ended(shmem__socket_state *s, int err)
 {
 	s->reading = false;
-	s->ended = err;
+	if (err == SHMEM_E_CLOSED || err == SHMEM_E_PROTO)
+		s->ended = err;
 	SetEvent(s->readable != NULL ? s->readable : s->read.hEvent);
 }
 
-void shmem__pipe_post(shmem__socket_state *s)
+int shmem__pipe_post(shmem__socket_state *s)
 {
 	HANDLE event = s->read.hEvent;
 	DWORD native;
+	int err;
 
 	if (s->reading || s->ended != 0)
-		return;
+		return s->ended;
 	memset(&s->read, 0, sizeof(s->read));
 	s->read.hEvent = event;
 	s->reading = true;
 	if (SHMEM__OS(FALSE, ReadFile,
 		      (s->pipe, s->in, SHMEM__MESSAGE_ROOM, NULL, &s->read)))
-		return;
+		return 0;
 	native = GetLastError();
-	if (native != ERROR_IO_PENDING)
-		shmem__pipe_ended(s, shmem__pipe_failed(native));
+	if (native == ERROR_IO_PENDING)
+		return 0;
+	err = shmem__pipe_failed(native);
+	shmem__pipe_ended(s, err);
+	return err;
 }
 
 /* Looks how the posted read stands: its message is in `in`. A read ends with
@@ -68,10 +75,10 @@ int shmem__pipe_result(shmem__socket_state *s, size_t *ret_length)
 
 	for (;;) {
 		DWORD native;
+		int err = shmem__pipe_post(s);
 
-		shmem__pipe_post(s);
-		if (s->ended != 0)
-			return s->ended;
+		if (err != 0)
+			return err;
 		if (!shmem__io_done(&s->read))
 			return SHMEM_E_AGAIN;
 		if (GetOverlappedResult(s->pipe, &s->read, &n, FALSE)) {
@@ -82,8 +89,11 @@ int shmem__pipe_result(shmem__socket_state *s, size_t *ret_length)
 		if (native == ERROR_IO_INCOMPLETE)
 			return SHMEM_E_AGAIN;
 		s->reading = false;
-		if (native != ERROR_OPERATION_ABORTED)
-			shmem__pipe_ended(s, shmem__pipe_failed(native));
+		if (native == ERROR_OPERATION_ABORTED)
+			continue;
+		err = shmem__pipe_failed(native);
+		shmem__pipe_ended(s, err);
+		return err;
 	}
 }
 
@@ -171,13 +181,12 @@ int shmem__pipe_arrive(shmem__socket_state *s, const message *m,
 void shmem__pipe_next(shmem__socket_state *s)
 {
 	s->reading = false;
-	shmem__pipe_post(s);
+	(void)shmem__pipe_post(s);
 }
 
 /* What came and will not be received: its handles are let go of. */
 static void drop_message(shmem__socket_state *s, size_t length)
 {
-	shmem_os_handle list[VALUES_MAX];
 	message m;
 
 	if (!shmem__pipe_parse(s, length, &m))
@@ -186,12 +195,8 @@ static void drop_message(shmem__socket_state *s, size_t length)
 		(void)shmem__pipe_learn(s, &m);
 		return;
 	}
-	if (m.count == 0 ||
-	    (!s->carrier.server && m.pid != shmem__process_id()) ||
-	    shmem__carry_take(&s->carrier, m.value, m.count, list) != 0)
-		return;
-	for (uint32_t i = 0; i < m.count; i++)
-		CloseHandle((HANDLE)list[i]);
+	if (s->carrier.server || m.pid == shmem__process_id())
+		shmem__carry_discard(&s->carrier, m.value, m.count);
 }
 
 /* Reading may have ended for want of something that is there by now: handles

@@ -64,9 +64,7 @@ int shmem__socket_check(shmem_os_handle os)
 {
 	shmem__pipe_facts facts;
 
-	if (os <= 0 || !shmem__pipe_look((HANDLE)os, &facts))
-		return shmem__fail_os((int)GetLastError(), SHMEM_E_INVAL);
-	return 0;
+	return os <= 0 ? SHMEM_E_INVAL : shmem__pipe_look((HANDLE)os, &facts);
 }
 
 static HANDLE watch_process(int pid)
@@ -135,13 +133,14 @@ int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 		SHMEM__OS(NULL, CreateEventA, (NULL, TRUE, FALSE, NULL));
 	if (s->in == NULL)
 		err = SHMEM_E_NOMEM;
-	else if (s->read.hEvent == NULL || s->write.hEvent == NULL ||
-		 !shmem__pipe_look(s->pipe, &facts))
+	else if (s->read.hEvent == NULL || s->write.hEvent == NULL)
 		err = shmem__fail_last();
 	if (err == 0)
+		err = shmem__pipe_look(s->pipe, &facts);
+	if (err == 0)
 		err = shmem__carry_init(&s->carrier, s->pipe, facts.server);
-	if (err == 0 &&
-	    !SetHandleInformation(s->pipe, HANDLE_FLAG_INHERIT, 0)) {
+	if (err == 0 && !SHMEM__OS(FALSE, SetHandleInformation,
+				   (s->pipe, HANDLE_FLAG_INHERIT, 0))) {
 		err = shmem__fail_last();
 		shmem__carry_fini(&s->carrier, false);
 	}
@@ -156,7 +155,7 @@ int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 	}
 	be_prompt(s);
 	lock(s);
-	shmem__pipe_post(s);
+	(void)shmem__pipe_post(s); /* or when something is received */
 	unlock(s);
 	*ret = (shmem__socket){.os = take_os, .state = s};
 	return 0;

@@ -82,7 +82,7 @@ typedef struct shmem__pipe_message {
  * lets go of all that came. What a failure of a pipe means.
  */
 #define SHMEM__MESSAGE_INTRODUCES 1u
-void shmem__pipe_post(shmem__socket_state *s);
+int shmem__pipe_post(shmem__socket_state *s);
 int shmem__pipe_result(shmem__socket_state *s, size_t *ret_length);
 bool shmem__pipe_parse(const shmem__socket_state *s, size_t length,
 		       shmem__pipe_message *ret);

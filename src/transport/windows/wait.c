@@ -7,7 +7,8 @@
 
 static bool is_set(HANDLE object)
 {
-	return WaitForSingleObject(object, 0) == WAIT_OBJECT_0;
+	return SHMEM__OS(WAIT_FAILED, WaitForSingleObject, (object, 0)) ==
+	       WAIT_OBJECT_0;
 }
 
 /* There is room unless a packet waits for it. */
