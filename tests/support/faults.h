@@ -30,6 +30,13 @@ void faults_run(const faults_op *op);
  * once. */
 void faults_run_apart(const faults_op *op);
 
+/* For those two: one run; the name of the call that failed, or NULL where there
+ * was none. And all runs by such a function. */
+typedef const char *faults_once_fn(const faults_op *op, unsigned long k,
+				   int native, unsigned long times);
+faults_once_fn faults_once;
+void faults_run_by(const faults_op *op, faults_once_fn *once);
+
 /*
  * The same under limits, as the system enforces them: an operation is tried
  * with so little of something, then with a little more, until it is enough.
@@ -44,6 +51,10 @@ typedef enum ladder_limit {
 } ladder_limit;
 
 void ladder_run(const faults_op *op, ladder_limit limit);
+
+/* How many of `ops` operations to try: one, which says why it can't be, where
+ * the system keeps no limits. */
+int ladder_ops(int ops);
 
 /* For more drivers: before an operation, and after its act returned `err`. The
  * first returns what is held, for the second to compare. */

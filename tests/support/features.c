@@ -46,6 +46,7 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_NAMELESS] = "every file has a name from the first moment on",
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
+	[SUPPORT_WRITER] = "who else could write can't be known",
 	[SUPPORT_SYMBOLS] = "code and faults tell nothing but addresses",
 #endif
 	[SUPPORT_STACKS] = STACKS,

@@ -111,6 +111,11 @@ static int climb(const faults_op *op, const struct ladder *l, int rung)
 	return err;
 }
 
+int ladder_ops(int ops)
+{
+	return ops;
+}
+
 void ladder_run(const faults_op *op, ladder_limit limit)
 {
 	const struct ladder *l = &ladders[limit];

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -12,6 +13,20 @@ bool support_private_shm(const char *options)
 	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
 	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("test", "/dev/shm", "tmpfs", 0, options) == 0;
+}
+
+size_t support_names(const char *name)
+{
+	DIR *dir = opendir("/dev/shm");
+	const struct dirent *entry;
+	size_t n = 0;
+
+	(void)name;
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir)) != NULL)
+		n += strstr(entry->d_name, "shmem.") != NULL;
+	closedir(dir);
+	return n;
 }
 
 size_t support_shm_files(void)

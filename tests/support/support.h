@@ -114,6 +114,8 @@ typedef enum support_feature {
 	SUPPORT_REAPED,    /* the end of a process is told once */
 	SUPPORT_WRAPPED,   /* memory waits for who stands behind a wrapper */
 	SUPPORT_EMPTY,     /* a variable can be empty */
+	SUPPORT_WRITER,    /* memory that its maker alone can write, for ever */
+	SUPPORT_GROUP,     /* objects that a group of users can open */
 	SUPPORT_FEATURES
 } support_feature;
 
@@ -319,6 +321,10 @@ uint64_t support_held(intptr_t os);
 
 /* How many files are in /dev/shm, where there is one. */
 size_t support_shm_files(void);
+
+/* How many names of objects there are, unfinished ones included; where others
+ * can't be kept out, whether this one is there. */
+size_t support_names(const char *name);
 
 /* For support_run(): before anything else; it may run the program anew. */
 void support_begin(char **argv);

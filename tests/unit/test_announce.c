@@ -4,12 +4,12 @@
  * first message that needs it or while it lies idle, and costs no descriptor
  * from then on.
  */
+#include "answers.h"
 #include "channels.h"
 
 #include "base/fault.h"
 #include "transport/channel.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define PAGE ((uint64_t)4096)
@@ -132,7 +132,7 @@ START_TEST(what_went_ahead_of_a_failed_message_is_not_sent_again)
 	for (size_t i = 0; i < count; i++)
 		support_ok(shmem_message_push_segment(m, &s[i]));
 	do {
-		shmem__fault_arm(++k, ETOOMANYREFS, "sendmsg");
+		shmem__fault_arm(++k, answers_too_many, answers_send);
 		err = shmem_channel_send(a, &m);
 		shmem__fault_arm(0, 0, NULL);
 		if (err == 0)

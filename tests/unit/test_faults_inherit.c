@@ -5,13 +5,12 @@
 #include "faults.h"
 
 #include "base/fault.h"
+#include "handle/os.h"
 #include "transport/inherit.h"
+#include "transport/socket.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define BYTES 5000u
 
@@ -19,7 +18,7 @@ static shmem_handle *own;
 static shmem_handle *h;
 static shmem_channel *c;
 static shmem_channel *peer;
-static int passed = -1;
+static shmem_os_handle passed = SHMEM_OS_HANDLE_INVALID;
 
 /* As if this process had been started with it. */
 static void set_variable(const char *name, const shmem_handle *handle)
@@ -28,28 +27,27 @@ static void set_variable(const char *name, const shmem_handle *handle)
 	char *text = NULL;
 
 	support_ok(shmem__inherit_text(&p, 1, &text));
-	setenv(SHMEM__INHERIT, text + strlen(SHMEM__INHERIT "="), 1);
+	support_variable(SHMEM__INHERIT, text + strlen(SHMEM__INHERIT "="));
 	shmem__free(text);
 }
 
 static void with_handle(void)
 {
 	own = support_handle(BYTES);
-	passed = dup((int)shmem_handle_os(own));
-	ck_assert_int_ge(passed, 0);
+	support_ok(shmem__object_duplicate(shmem_handle_os(own), SHMEM_RW,
+					   &passed));
+	support_ok(shmem__object_set_inheritable(passed, true));
 	set_variable("given", own);
 }
 
 static void with_channel(void)
 {
-	shmem_os_handle theirs;
-	int sock[2];
+	shmem_os_handle sock[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SUPPORT_SOCKET, 0, sock), 0);
-	ck_assert_int_eq(fcntl(sock[1], F_SETFD, FD_CLOEXEC), 0);
-	theirs = sock[1];
-	support_ok(shmem_channel_adopt(&theirs, NULL, &peer));
-	passed = sock[0];
+	support_ok(shmem__socket_pair(sock));
+	support_ok(shmem_channel_adopt(&sock[0], NULL, &peer));
+	passed = sock[1];
+	support_ok(shmem__object_set_inheritable(passed, true));
 	set_variable(NULL, NULL);
 }
 
@@ -66,13 +64,14 @@ static int take_channel(void)
 /* What is not what it should be is closed, and that is the end of it. */
 static bool stays(int err)
 {
-	bool open = fcntl(passed, F_GETFD) >= 0;
+	bool inheritable;
+	bool open = shmem__object_is_inheritable(passed, &inheritable) == 0;
 
 	ck_assert_ptr_null(h);
 	ck_assert_ptr_null(c);
 	ck_assert(open == (err != SHMEM_E_UNTRUSTED));
 	if (!open)
-		passed = -1;
+		passed = SHMEM_OS_HANDLE_INVALID;
 	return open;
 }
 
@@ -94,14 +93,14 @@ static void channel_is_here(void)
 
 static void clear(void)
 {
-	if (h == NULL && c == NULL && passed >= 0)
-		close(passed);
-	passed = -1;
+	if (h == NULL && c == NULL)
+		shmem__object_close(passed);
+	passed = SHMEM_OS_HANDLE_INVALID;
 	shmem_handle_close(&own);
 	shmem_handle_close(&h);
 	shmem_channel_close(&c);
 	shmem_channel_close(&peer);
-	unsetenv(SHMEM__INHERIT);
+	support_variable(SHMEM__INHERIT, NULL);
 }
 
 static const faults_op ops[] = {

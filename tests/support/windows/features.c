@@ -15,8 +15,9 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_FORK] = "no process is copied",
 	[SUPPORT_SIZES] = "sections are of whole pages",
 	[SUPPORT_FEW] = "a process has as many handles as it likes",
-	[SUPPORT_PASSING] = "no socket carries handles",
 	[SUPPORT_LASTING] = "a name goes with its last user",
+	[SUPPORT_GROUP] = "what is named is for its user alone",
+	[SUPPORT_PASSING] = "no socket carries handles",
 	[SUPPORT_REAPED] = "the end of a process is told to all who ask",
 	[SUPPORT_WRAPPED] =
 		"what is sent before a program behind a wrapper has "

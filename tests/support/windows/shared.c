@@ -53,3 +53,16 @@ size_t support_shm_files(void)
 {
 	return 0;
 }
+
+size_t support_names(const char *name)
+{
+	char full[128];
+	HANDLE section;
+
+	snprintf(full, sizeof(full), "Local\\shmem.%s", name);
+	section = OpenFileMappingA(SECTION_QUERY, FALSE, full);
+	if (section == NULL)
+		return 0;
+	CloseHandle(section);
+	return 1;
+}
