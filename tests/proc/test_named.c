@@ -202,13 +202,34 @@ static void come_and_look(int who, int round)
 		ok(shmem_handle_unlink_named(mine));
 }
 
+/* Nobody has it when it is to be new, but the other looks. */
+static void create_and_look(int who, int round)
+{
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+
+	(void)round;
+	for (int i = 0; i < 5; i++) {
+		if (who == 1) {
+			int found = shmem_named_list(is_in_use, NULL);
+
+			ck_assert_int_ge(found, 0);
+			continue;
+		}
+		ok(shmem_handle_open_named(name, BYTES, EXCLUSIVE, SHMEM_RW,
+					   &h));
+		remove_name();
+		shmem_handle_close(&h);
+	}
+}
+
 enum {
 	CREATE_BOTH,
 	CREATE_EXCLUSIVELY,
 	MAKE_AND_FIND,
 	USE_AND_CLEAN,
 	LOOK_BOTH,
-	COME_AND_LOOK
+	COME_AND_LOOK,
+	CREATE_AND_LOOK
 };
 
 static void (*const races[])(int who, int round) = {
@@ -218,6 +239,7 @@ static void (*const races[])(int who, int round) = {
 	[USE_AND_CLEAN] = use_and_clean,
 	[LOOK_BOTH] = look_both,
 	[COME_AND_LOOK] = come_and_look,
+	[CREATE_AND_LOOK] = create_and_look,
 };
 
 static void run_race(int which, int who, int round)
@@ -266,6 +288,12 @@ START_TEST(what_is_there_is_listed_whatever_comes_and_goes)
 
 	ok(shmem_handle_open_named(name, BYTES, CREATE, SHMEM_RW, &h));
 	race(COME_AND_LOOK);
+}
+END_TEST
+
+START_TEST(one_that_looks_is_not_in_a_creator_s_way)
+{
+	race(CREATE_AND_LOOK);
 }
 END_TEST
 
@@ -345,6 +373,7 @@ static Suite *suite(void)
 	tcase_add_test(t, cleaner_spares_what_is_used);
 	tcase_add_test(t, two_that_look_are_not_users);
 	tcase_add_test(t, what_is_there_is_listed_whatever_comes_and_goes);
+	tcase_add_test(t, one_that_looks_is_not_in_a_creator_s_way);
 	t = support_case(s, "deaths");
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, creator_killed_at_any_step_leaves_nothing_or_all);

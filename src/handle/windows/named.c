@@ -10,6 +10,7 @@
 #include "base/windows/nt.h"
 #include "base/windows/user.h"
 #include "handle/name.h"
+#include "handle/windows/naming.h"
 #include "handle/windows/section.h"
 
 #include <shmem/named.h>
@@ -135,8 +136,8 @@ static int make(const full_name *name, shmem_access access, uint64_t bytes,
 	return err;
 }
 
-static int open_or_make(const full_name *name, uint64_t bytes, unsigned flags,
-			shmem_access access, HANDLE *ret, uint64_t *ret_size)
+static int try_names(const full_name *name, uint64_t bytes, unsigned flags,
+		     shmem_access access, HANDLE *ret, uint64_t *ret_size)
 {
 	int err = SHMEM_E_NOENT;
 
@@ -152,6 +153,29 @@ static int open_or_make(const full_name *name, uint64_t bytes, unsigned flags,
 			return err;
 	}
 	return SHMEM_E_BUSY;
+}
+
+static int open_or_make(const full_name *name, uint64_t bytes, unsigned flags,
+			shmem_access access, HANDLE *ret, uint64_t *ret_size)
+{
+	HANDLE turn = shmem__naming_begin();
+	int err = try_names(name, bytes, flags, access, ret, ret_size);
+
+	shmem__naming_end(turn);
+	return err;
+}
+
+/* The size that one of that name has, if it is there. */
+static int look_at(const full_name *name, uint64_t *ret_size)
+{
+	HANDLE turn = shmem__naming_begin();
+	HANDLE section;
+	int err = open_existing(name, SHMEM_READ, 0, &section, ret_size);
+
+	if (err == 0)
+		CloseHandle(section);
+	shmem__naming_end(turn);
+	return err;
 }
 
 int shmem_handle_open_named(const char *name, uint64_t bytes, unsigned flags,
@@ -192,16 +216,14 @@ int shmem_handle_open_named(const char *name, uint64_t bytes, unsigned flags,
 static int look(const char *name, int found)
 {
 	full_name full;
-	HANDLE section;
 	uint64_t size;
 	int err = find(name, &full);
 
 	if (err != 0)
 		return err;
-	err = open_existing(&full, SHMEM_READ, 0, &section, &size);
+	err = look_at(&full, &size);
 	if (err != 0)
 		return err == SHMEM_E_UNTRUSTED ? SHMEM_E_ACCESS : err;
-	CloseHandle(section);
 	return found;
 }
 
@@ -223,7 +245,6 @@ static int list_one(const directory_entry *entry,
 	char name[sizeof(PREFIX) + SHMEM_NAME_MAX];
 	size_t length = entry->name.Length / sizeof(WCHAR);
 	full_name full;
-	HANDLE section;
 
 	if (length >= sizeof(name))
 		return 0;
@@ -237,9 +258,8 @@ static int list_one(const directory_entry *entry,
 	    find(info.name, &full) != 0)
 		return 0;
 	/* What goes away meanwhile, and what is not ours, is not listed. */
-	if (open_existing(&full, SHMEM_READ, 0, &section, &info.bytes) != 0)
+	if (look_at(&full, &info.bytes) != 0)
 		return 0;
-	CloseHandle(section);
 	return each(&info, arg);
 }
 
