@@ -48,6 +48,8 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_WRITER] = "who else could write can't be known",
 	[SUPPORT_SYMBOLS] = "code and faults tell nothing but addresses",
+#else
+	[SUPPORT_CUTTING] = "memory is sealed against that",
 #endif
 	[SUPPORT_STACKS] = STACKS,
 	[SUPPORT_TOUCH] = TOUCH,

@@ -28,6 +28,30 @@ bool call_make_writable(void *at)
 	return mprotect(at, 1, PROT_READ | PROT_WRITE) == 0;
 }
 
+bool call_resize(shmem_os_handle os, uint64_t bytes)
+{
+	return ftruncate((int)os, (off_t)bytes) == 0;
+}
+
+void *call_private_view(shmem_os_handle os, size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+			(int)os, 0);
+
+	ck_assert_ptr_ne(at, MAP_FAILED);
+	return at;
+}
+
+void call_private_unmap(void *at, size_t bytes)
+{
+	munmap(at, bytes);
+}
+
+void call_lock(void *at, size_t bytes)
+{
+	(void)mlock(at, bytes);
+}
+
 size_t call_resident(void *at, size_t length)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);

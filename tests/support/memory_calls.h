@@ -3,6 +3,7 @@
 #ifndef SHMEM_TESTS_MEMORY_CALLS_H
 #define SHMEM_TESTS_MEMORY_CALLS_H
 
+#include <shmem/base.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,6 +26,17 @@ extern const size_t call_view_refusal_count;
 
 /* Past the library: whether the page can be made writable. */
 bool call_make_writable(void *at);
+
+/* Past the library: whether the object got shorter, or was made as long as that
+ * again. */
+bool call_resize(shmem_os_handle os, uint64_t bytes);
+
+/* A view of what somebody else may write, until this process writes a page. */
+void *call_private_view(shmem_os_handle os, size_t bytes);
+void call_private_unmap(void *at, size_t bytes);
+
+/* In memory, and to stay there, as far as that is allowed. */
+void call_lock(void *at, size_t bytes);
 
 /* How many pages of the range are there. */
 size_t call_resident(void *at, size_t length);

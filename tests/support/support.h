@@ -50,6 +50,7 @@ TCase *support_case(Suite *suite, const char *name);
 
 #ifdef _WIN32
 #define SIGKILL 9
+#define SIGBUS 7
 /* Each in a process of its own; without fork the program is started anew for
  * each, and then adds this one alone. */
 void support_add(TCase *c, const TTest *test, int start, int end);
@@ -107,6 +108,7 @@ typedef enum support_feature {
 	SUPPORT_PTRACE,    /* a process can be stopped at its calls */
 	SUPPORT_START,     /* who starts a program learns that it can't be */
 	SUPPORT_LIMITS,    /* limits on addresses are kept */
+	SUPPORT_CUTTING,   /* memory that others may make shorter */
 	SUPPORT_BUS,       /* SIGBUS tells where */
 	SUPPORT_HAND_ON,   /* a signal that is handed on kills as it would */
 	SUPPORT_FEW,       /* a limit to how many descriptors there may be */

@@ -6,6 +6,7 @@
 
 static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_SEALS] = "who else could write to a section can't be known",
+	[SUPPORT_CUTTING] = "a section keeps its size",
 	[SUPPORT_NAMELESS] = "there are no files",
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",

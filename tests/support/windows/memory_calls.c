@@ -2,6 +2,8 @@
 /* The calls of Windows. */
 #include "memory_calls.h"
 
+#include "support.h"
+
 #include <shmem/base.h>
 #include <windows.h>
 
@@ -31,6 +33,42 @@ bool call_make_writable(void *at)
 	DWORD old;
 
 	return VirtualProtect(at, 1, PAGE_READWRITE, &old);
+}
+
+/* No call makes a section shorter. What has pages could give them back, and
+ * what has a length could lose some of it; but sections do neither. */
+bool call_resize(shmem_os_handle os, uint64_t bytes)
+{
+	LARGE_INTEGER end = {.QuadPart = (LONGLONG)bytes};
+	void *view = MapViewOfFile((HANDLE)os, FILE_MAP_WRITE, 0, 0, 0);
+	bool done;
+
+	ck_assert_ptr_nonnull(view);
+	done = VirtualFree(view, 0, MEM_DECOMMIT) ||
+	       VirtualFree(view, 1, MEM_DECOMMIT) ||
+	       (SetFilePointerEx((HANDLE)os, end, NULL, FILE_BEGIN) &&
+		SetEndOfFile((HANDLE)os));
+	UnmapViewOfFile(view);
+	return done;
+}
+
+void *call_private_view(shmem_os_handle os, size_t bytes)
+{
+	void *at = MapViewOfFile((HANDLE)os, FILE_MAP_COPY, 0, 0, bytes);
+
+	ck_assert_ptr_nonnull(at);
+	return at;
+}
+
+void call_private_unmap(void *at, size_t bytes)
+{
+	(void)bytes;
+	UnmapViewOfFile(at);
+}
+
+void call_lock(void *at, size_t bytes)
+{
+	(void)VirtualLock(at, bytes);
 }
 
 size_t call_resident(void *at, size_t length)
