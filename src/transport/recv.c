@@ -130,6 +130,7 @@ int shmem__message_open(shmem_channel *channel, shmem_message *message)
 {
 	shmem__entry *entry[SHMEM_MESSAGE_MAX_SEGMENTS + 1];
 	uint32_t n = 0;
+	int err = 0;
 
 	if (message->body != NULL)
 		entry[n++] = message->body->entry;
@@ -139,9 +140,12 @@ int shmem__message_open(shmem_channel *channel, shmem_message *message)
 
 		entry[n++] = segment->entry;
 	}
-	return n == 0 ? 0
-		      : shmem__restore(&channel->pool, entry, n,
-				       SHMEM__ON_OPEN);
+	if (n != 0)
+		err = shmem__restore(&channel->pool, entry, n, SHMEM__ON_OPEN);
+	/* It may have got other addresses by that. */
+	if (err == 0 && message->body != NULL)
+		message->bytes = message->body->entry->base;
+	return err;
 }
 
 /* The first message goes to the application. */
