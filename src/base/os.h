@@ -38,25 +38,24 @@ static inline void shmem__relax(void)
 /* Lets another thread run. */
 void shmem__yield(void);
 
-/* A lock for the few rare moments that touch process-wide lists. */
+/*
+ * A lock for the few rare moments that touch process-wide lists. In a forked
+ * child one that another thread of its parent held at that moment is free: what
+ * it guards must be in order after each single store. Not for signal handlers.
+ */
 typedef struct shmem__lock {
-	atomic_flag taken;
+	atomic_int holder; /* the process; 0: nobody */
 } shmem__lock;
 #define SHMEM__LOCK_INIT                                                       \
 	{                                                                      \
-		ATOMIC_FLAG_INIT                                               \
+		0                                                              \
 	}
 
-static inline void shmem__lock_take(shmem__lock *lock)
-{
-	while (atomic_flag_test_and_set_explicit(&lock->taken,
-						 memory_order_acquire))
-		shmem__yield();
-}
+void shmem__lock_take(shmem__lock *lock);
 
 static inline void shmem__lock_drop(shmem__lock *lock)
 {
-	atomic_flag_clear_explicit(&lock->taken, memory_order_release);
+	atomic_store_explicit(&lock->holder, 0, memory_order_release);
 }
 
 /* `n` rounded up to whole pages; 0 where that overflows (or n is 0). */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static shmem__stats process;
-static shmem__stats *blocks;
+static shmem__stats *_Atomic blocks;
 static shmem__lock blocks_lock = SHMEM__LOCK_INIT;
 
 static uint64_t get(const shmem__stats *s, size_t stat)
@@ -21,26 +21,25 @@ void shmem__count(size_t stat, uint64_t n)
 				  memory_order_relaxed);
 }
 
+/* A child that is forked in the midst of these two walks on in a list that is
+ * in order: each store leaves it so, and takes out at most who was busy. */
 void shmem__stats_join(shmem__stats *s)
 {
 	shmem__lock_take(&blocks_lock);
-	s->prev = NULL;
 	s->next = blocks;
-	if (blocks != NULL)
-		blocks->prev = s;
+	s->at = &blocks;
 	blocks = s;
+	if (s->next != NULL)
+		s->next->at = &s->next;
 	shmem__lock_drop(&blocks_lock);
 }
 
 void shmem__stats_leave(shmem__stats *s)
 {
 	shmem__lock_take(&blocks_lock);
-	if (s->prev != NULL)
-		s->prev->next = s->next;
-	else
-		blocks = s->next;
 	if (s->next != NULL)
-		s->next->prev = s->prev;
+		s->next->at = s->at;
+	*s->at = s->next;
 	for (size_t i = 0; i < SHMEM__STAT_COUNT; i++)
 		shmem__count(i, get(s, i));
 	shmem__lock_drop(&blocks_lock);

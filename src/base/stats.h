@@ -20,8 +20,8 @@
 
 typedef struct shmem__stats {
 	_Atomic uint64_t value[SHMEM__STAT_COUNT];
-	struct shmem__stats *next;
-	struct shmem__stats *prev;
+	struct shmem__stats *_Atomic next;
+	struct shmem__stats *_Atomic *_Atomic at; /* what points to it */
 } shmem__stats;
 
 /* Adds to the process's own block; any thread. `n` may wrap to subtract. */

@@ -3,7 +3,10 @@
  * their parent's, and stays so when they close their copies. */
 #include "channels.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -184,6 +187,51 @@ START_TEST(a_child_that_closes_its_copy_says_nothing_for_its_parent)
 }
 END_TEST
 
+static atomic_bool enough;
+
+static void *come_and_go(void *arg)
+{
+	while (!atomic_load(&enough)) {
+		shmem_channel *one = NULL;
+		shmem_channel *two = NULL;
+
+		if (shmem_channel_pair(NULL, &one, &two) != 0)
+			abort();
+		shmem_channel_close(&one);
+		shmem_channel_close(&two);
+	}
+	return arg;
+}
+
+static void close_and_count(void *arg)
+{
+	shmem_stats stats = SHMEM_STATS_INIT;
+
+	(void)arg;
+	shmem_channel_close(&a);
+	shmem_channel_close(&b);
+	shmem_stats_read(&stats);
+}
+
+/* The child has the other thread's locks, but not the thread. */
+START_TEST(a_child_closes_its_copies_whatever_other_threads_were_at)
+{
+	unsigned long times = support_times(300, 20000);
+	pthread_t thread[2];
+
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+			pthread_create(&thread[i], NULL, come_and_go, NULL), 0);
+	if (support_is_slow() || support_lacks(SUPPORT_NATIVE) != NULL)
+		times /= 10;
+	for (unsigned long i = 0; i < times; i++)
+		ck_assert_int_eq(support_child(close_and_count, NULL), 0);
+	atomic_store(&enough, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+}
+END_TEST
+
 static void close_listener(void *arg)
 {
 	(void)arg;
@@ -219,6 +267,8 @@ static Suite *suite(void)
 	tcase_add_test(t, nor_does_a_large_segment_s_place_matter);
 	tcase_add_test(
 		t, a_child_that_closes_its_copy_says_nothing_for_its_parent);
+	tcase_add_test(
+		t, a_child_closes_its_copies_whatever_other_threads_were_at);
 	tcase_add_test(t, a_child_that_closes_its_listener_leaves_the_path);
 	return suite;
 }
