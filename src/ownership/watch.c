@@ -13,6 +13,14 @@ atomic_bool shmem__watch_enabled;
 static struct shmem__watch *_Atomic watches;
 static shmem__lock watches_lock = SHMEM__LOCK_INIT;
 
+/* Threads that are looking through the ledgers, because of a fault. They can't
+ * take the lock: the thread that faulted may have it. */
+static atomic_uint lookers;
+
+/* One that does not come back is not waited for for ever: a handler that came
+ * in between jumped out of it, or it is of another process, before a fork. */
+#define PATIENCE_NS UINT64_C(2000000000)
+
 void shmem__watch_join(shmem__watch *watch, const shmem__ledger *ledger)
 {
 	watch->ledger = ledger;
@@ -20,6 +28,19 @@ void shmem__watch_join(shmem__watch *watch, const shmem__ledger *ledger)
 	atomic_store(&watch->next, atomic_load(&watches));
 	atomic_store(&watches, watch);
 	shmem__lock_drop(&watches_lock);
+}
+
+/* Who begins to look after the list has changed does not find what is gone from
+ * it; this is for those who had begun before. */
+static void await_lookers(void)
+{
+	uint64_t end;
+
+	if (atomic_load(&lookers) == 0)
+		return;
+	end = shmem__now_ns() + PATIENCE_NS;
+	while (atomic_load(&lookers) != 0 && shmem__now_ns() < end)
+		shmem__yield();
 }
 
 void shmem__watch_leave(shmem__watch *watch)
@@ -33,6 +54,7 @@ void shmem__watch_leave(shmem__watch *watch)
 			break;
 		}
 	shmem__lock_drop(&watches_lock);
+	await_lookers();
 }
 
 static bool is_enabled(void)
@@ -101,21 +123,22 @@ static const shmem__entry *find_in(const shmem__ledger *ledger,
 	return NULL;
 }
 
-/*
- * No lock: the thread that faulted may hold it. Another thread that closes a
- * channel at this very moment may spoil the report, not more: the process is
- * about to die, or to tell its own handler.
- */
+/* Another thread that uses a channel at this very moment may spoil what is told
+ * of it, not more. */
 bool shmem__watch_find(const void *addr, shmem__watch_report *out)
 {
-	for (const shmem__watch *w = atomic_load(&watches); w != NULL;
+	bool found = false;
+
+	atomic_fetch_add(&lookers, 1);
+	for (const shmem__watch *w = atomic_load(&watches); w != NULL && !found;
 	     w = atomic_load(&w->next)) {
 		const shmem__entry *e = find_in(w->ledger, addr);
 
 		if (e != NULL) {
 			report(w, e, addr, out);
-			return true;
+			found = true;
 		}
 	}
-	return false;
+	atomic_fetch_sub(&lookers, 1);
+	return found;
 }

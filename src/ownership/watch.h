@@ -43,6 +43,7 @@ typedef struct shmem__watch_report {
 /* Whether it is to be remembered when segments leave this side's hands. */
 extern atomic_bool shmem__watch_enabled;
 
+/* Afterwards nobody looks at the ledger any more. */
 void shmem__watch_join(shmem__watch *watch, const shmem__ledger *ledger);
 void shmem__watch_leave(shmem__watch *watch);
 
