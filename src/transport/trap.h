@@ -20,6 +20,8 @@ typedef struct shmem__trap {
 	const void *address; /* that was touched */
 	const void *pc;      /* by what; NULL where that is unknown */
 	const void *caller;  /* of a jump, to where there is no code to walk */
+	const void *caller_at; /* where that lies, on a stack that may well be
+				* broken, too; NULL: it is known already */
 	shmem__touch touch;
 	uint64_t thread; /* 0 where threads have no number */
 	uint64_t process;

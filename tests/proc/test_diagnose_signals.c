@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -42,6 +43,55 @@ START_TEST(bus_error_is_reported)
 	HAS("owner     this process: its memory is broken\n");
 }
 END_TEST
+
+#ifdef __x86_64__
+static void on_nothing(int sig)
+{
+	(void)sig;
+	_exit(SURVIVED);
+}
+
+/* Nothing of the stack is left, where the caller would be found. */
+static void jump_away_astray(void *arg)
+{
+	static char other[1 << 16];
+	stack_t stack = {.ss_sp = other, .ss_size = sizeof(other)};
+	struct sigaction action = {.sa_handler = on_nothing,
+				   .sa_flags = SA_ONSTACK};
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	reported_ask();
+	reported_make();
+	reported_giver();
+	__asm__ volatile("mov %0, %%rax\n\t"
+			 "mov $64, %%rsp\n\t"
+			 "jmp *%%rax"
+			 :
+			 : "r"(*(int *)arg ? reported_data : (char *)64)
+			 : "rax", "memory");
+}
+
+/* Of a jump into a segment all is told that is known, and of one to anywhere
+ * else nothing is asked. */
+START_TEST(jump_without_a_stack_is_no_end_before_its_time)
+{
+	int into = _i;
+
+	support_needs(SUPPORT_SYMBOLS);
+	if (!into) {
+		ck_assert_int_eq(support_child(jump_away_astray, &into),
+				 SURVIVED);
+		return;
+	}
+	support_dies(SIGSEGV, jump_away_astray, &into);
+	reported_read("report");
+	HAS("shmem: jump into a segment");
+	HAS("  owner     the peer");
+	HAS("  in        thread ");
+}
+END_TEST
+#endif
 
 /* Even one that looks like a fault. */
 static void sent(void *arg)
@@ -184,6 +234,60 @@ START_TEST(earlier_handler_for_once_is_called_once)
 }
 END_TEST
 
+/* Many threads fault at once; the handler is called in one of them, and does
+ * not return. */
+static pthread_barrier_t together;
+static atomic_uint *handled;
+
+static void once(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	atomic_fetch_add(handled, info->si_addr == reported_data ? 1 : 100);
+	for (;;)
+		pause();
+}
+
+static void *store_together(void *arg)
+{
+	pthread_barrier_wait(&together);
+	reported_storer(0);
+	return arg;
+}
+
+#define AT_ONCE 8
+
+static void for_once(void *arg)
+{
+	struct sigaction action = {.sa_sigaction = once,
+				   .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+	pthread_t thread;
+
+	(void)arg;
+	sigaction(SIGSEGV, &action, NULL);
+	ck_assert_int_eq(shmem_diagnose_violations(STDERR_FILENO), 0);
+	reported_data = mmap(NULL, REPORTED_BYTES, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_barrier_init(&together, NULL, AT_ONCE);
+	for (int i = 0; i < AT_ONCE; i++)
+		pthread_create(&thread, NULL, store_together, NULL);
+	for (;;)
+		pause();
+}
+
+START_TEST(it_is_called_once_though_many_threads_fault)
+{
+	handled = mmap(NULL, REPORTED_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (unsigned long i = 0; i < support_times(20, 20000); i++) {
+		atomic_store(handled, 0);
+		support_dies(SIGSEGV, for_once, NULL);
+		ck_assert_uint_eq(atomic_load(handled), 1);
+	}
+	munmap(handled, REPORTED_BYTES);
+}
+END_TEST
+
 static void ignored(void *arg)
 {
 	(void)arg;
@@ -259,12 +363,17 @@ static Suite *suite(void)
 
 	tcase_add_test(c, bus_error_is_reported);
 	tcase_add_test(c, signal_that_was_sent_kills_without_a_report);
+#ifdef __x86_64__
+	tcase_add_loop_test(c, jump_without_a_stack_is_no_end_before_its_time,
+			    0, 2);
+#endif
 
 	c = reported_case(s, "earlier");
 	tcase_add_test(c, earlier_handler_gets_what_it_asked_for);
 	tcase_add_test(c, earlier_plain_handler_is_called);
 	tcase_add_test(c, earlier_handler_may_repair_and_go_on);
 	tcase_add_test(c, earlier_handler_for_once_is_called_once);
+	tcase_add_test(c, it_is_called_once_though_many_threads_fault);
 	tcase_add_test(c, ignored_signals_stay_so_and_faults_kill);
 	tcase_add_test(c, handler_with_a_stack_of_its_own_keeps_it);
 	tcase_add_test(c, refused_handlers_change_nothing);

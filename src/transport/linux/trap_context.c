@@ -26,8 +26,7 @@ static void look(shmem__trap *trap, const ucontext_t *context)
 	trap->pc = (const void *)reg[REG_PC];
 	if ((reg[REG_ERR] & ERROR_FETCH) != 0) {
 		trap->touch = SHMEM__TOUCH_JUMP;
-		memcpy(&trap->caller, (const void *)reg[REG_STACK],
-		       sizeof(trap->caller));
+		trap->caller_at = (const void *)reg[REG_STACK];
 	} else if ((reg[REG_ERR] & ERROR_WRITE) != 0) {
 		trap->touch = SHMEM__TOUCH_STORE;
 	} else {

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <ucontext.h>
@@ -28,6 +29,7 @@ static const int signals[] = {SIGSEGV, SIGBUS};
 #define SIGNALS (sizeof(signals) / sizeof(*signals))
 
 static struct sigaction earlier[SIGNALS];
+static atomic_bool spent[SIGNALS]; /* it was to be called once, and was */
 static void (*look_at)(const shmem__trap *trap);
 static shmem__lock installing = SHMEM__LOCK_INIT;
 static bool installed;
@@ -101,8 +103,8 @@ static void set_mask(int sig, const struct sigaction *old,
 
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
-	struct sigaction *place = &earlier[sig == signals[0] ? 0 : 1];
-	struct sigaction old = *place;
+	size_t i = sig == signals[0] ? 0 : 1;
+	struct sigaction old = earlier[i];
 	bool has_info = (old.sa_flags & SA_SIGINFO) != 0;
 
 	if (!has_info && old.sa_handler == SIG_IGN && sent_by_somebody(info))
@@ -112,9 +114,10 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 		die(sig, info);
 		return;
 	}
-	if ((old.sa_flags & (int)SA_RESETHAND) != 0) {
-		place->sa_flags = 0;
-		place->sa_handler = SIG_DFL;
+	if ((old.sa_flags & (int)SA_RESETHAND) != 0 &&
+	    atomic_exchange(&spent[i], true)) {
+		die(sig, info);
+		return;
 	}
 	set_mask(sig, &old, context);
 	if (has_info)
@@ -133,11 +136,21 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* The order leaves no moment at which the earlier handler is not known. */
+/*
+ * The order leaves no moment at which the earlier handler is not known. Ours is
+ * there already in a child that was forked in the midst of this: it must not
+ * come to hand on to itself.
+ */
 static int install_one(size_t i, const struct sigaction *ours)
 {
-	if (SHMEM__OS(-1, sigaction, (signals[i], NULL, &earlier[i])) != 0 ||
-	    SHMEM__OS(-1, sigaction, (signals[i], ours, &earlier[i])) != 0)
+	struct sigaction old;
+
+	if (SHMEM__OS(-1, sigaction, (signals[i], NULL, &old)) != 0)
+		return shmem__fail_os(errno, SHMEM_E_SYS);
+	if ((old.sa_flags & SA_SIGINFO) != 0 && old.sa_sigaction == on_signal)
+		return 0;
+	earlier[i] = old;
+	if (SHMEM__OS(-1, sigaction, (signals[i], ours, &earlier[i])) != 0)
 		return shmem__fail_os(errno, SHMEM_E_SYS);
 	return 0;
 }
@@ -183,9 +196,11 @@ int shmem__trap_install(void (*look_fn)(const shmem__trap *trap))
  */
 static int jump_stack(const shmem__trap *trap, void **frame, int max)
 {
-	const void *const known[] = {trap->pc, trap->caller};
+	const void *known[] = {trap->pc, trap->caller};
 	int n = 0;
 
+	if (trap->caller_at != NULL)
+		memcpy(&known[1], trap->caller_at, sizeof(known[1]));
 	for (int i = 0; i < 2; i++)
 		if (known[i] != NULL && n < max)
 			frame[n++] = (void *)(uintptr_t)known[i];
