@@ -207,8 +207,7 @@ void shmem_message_free(shmem_message **take)
 	if (message == NULL)
 		return;
 	*take = NULL;
-	while (shmem__list_left(&message->segments) > 0)
-		shmem__segment_drop(shmem__list_take(&message->segments));
+	shmem__segments_drop(&message->segments);
 	while (shmem__list_left(&message->handles) > 0) {
 		shmem_handle *handle = shmem__list_take(&message->handles);
 

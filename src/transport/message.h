@@ -56,6 +56,9 @@ shmem_message *shmem__message_alloc(size_t len);
 /* Takes a received message from its channel's care, which may keep it, emptied,
  * for the next one: then true. */
 bool shmem__message_leave_channel(shmem_message *message);
+
+/* Gives up a segment, or all of a list, of which the peer is told at once. */
 void shmem__segment_drop(shmem_segment *segment);
+void shmem__segments_drop(shmem__list *list);
 
 #endif

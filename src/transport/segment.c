@@ -297,24 +297,36 @@ int shmem_segment_free(shmem_segment **take)
 
 /* Those of one channel from the first on: their pages close together, or where
  * that fails each by itself, and the peer is told once. */
-static size_t free_some(shmem_segment **take, size_t count)
+static size_t free_some(shmem_segment *const *segments, size_t count)
 {
 	shmem__entry *entries[SHMEM__RUN_MAX];
-	shmem_channel *channel = take[0]->channel;
+	shmem_channel *channel = segments[0]->channel;
 	size_t n = 0;
 
-	for (; n < count && n < SHMEM__RUN_MAX && take[n] != NULL &&
-	       take[n]->channel == channel;
+	for (; n < count && n < SHMEM__RUN_MAX && segments[n] != NULL &&
+	       segments[n]->channel == channel;
 	     n++)
-		entries[n] = take[n]->entry;
+		entries[n] = segments[n]->entry;
 	if (channel != NULL)
 		(void)shmem__pages_set(&channel->pool, entries, n, false);
-	for (size_t i = 0; i < n; i++) {
-		let_go(take[i]);
-		take[i] = NULL;
-	}
+	for (size_t i = 0; i < n; i++)
+		let_go(segments[i]);
 	tell_freed(channel);
 	return n;
+}
+
+void shmem__segments_drop(shmem__list *list)
+{
+	shmem_segment *some[SHMEM__RUN_MAX];
+
+	while (shmem__list_left(list) > 0) {
+		size_t n = 0;
+
+		while (n < SHMEM__RUN_MAX && shmem__list_left(list) > 0)
+			some[n++] = shmem__list_take(list);
+		for (size_t i = 0; i < n;)
+			i += free_some(some + i, n - i);
+	}
 }
 
 int shmem_segment_free_many(shmem_segment **take, size_t count)
@@ -325,8 +337,12 @@ int shmem_segment_free_many(shmem_segment **take, size_t count)
 		if (take[i] != NULL && take[i]->channel != NULL &&
 		    take[i]->entry->state != SHMEM__OWNED)
 			return SHMEM_E_STATE;
-	for (size_t i = 0; i < count;)
-		i += take[i] != NULL ? free_some(take + i, count - i) : 1;
+	for (size_t i = 0; i < count;) {
+		size_t n = take[i] != NULL ? free_some(take + i, count - i) : 1;
+
+		for (; n > 0; n--)
+			take[i++] = NULL;
+	}
 	return 0;
 }
 

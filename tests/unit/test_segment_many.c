@@ -155,6 +155,37 @@ START_TEST(freed_together_they_are_used_again)
 }
 END_TEST
 
+static uint64_t packets_of(const shmem_channel *channel)
+{
+	shmem_stats stats = support_stats(channel);
+
+	return stats.packets_by_ring + stats.packets_by_socket;
+}
+
+/* So do those that are still in a message. */
+START_TEST(freed_with_their_message_they_are_one_piece_of_news)
+{
+	shmem_stats before;
+	shmem_stats after;
+	shmem_message *m;
+	uint64_t packets;
+
+	support_needs(SUPPORT_PAGES);
+	make();
+	give(a, 0, COUNT);
+	m = support_recv(b);
+	before = support_stats(b);
+	packets = packets_of(b);
+	shmem_message_free(&m);
+	after = support_stats(b);
+	ck_assert_uint_eq(packets_of(b), packets + 1);
+	ck_assert_uint_eq(after.revokes, before.revokes + 1);
+	ck_assert_uint_eq(after.segments, 0);
+	support_settle(a);
+	ck_assert_uint_eq(support_stats(a).pool_segments, COUNT);
+}
+END_TEST
+
 START_TEST(those_in_the_pool_come_first_and_the_rest_is_made)
 {
 	make();
@@ -382,6 +413,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, one_call_at_each_side_hands_over_all, 0, 5);
 	tcase_add_test(t, each_can_travel_alone);
 	tcase_add_test(t, freed_together_they_are_used_again);
+	tcase_add_test(t, freed_with_their_message_they_are_one_piece_of_news);
 	tcase_add_test(t, those_in_the_pool_come_first_and_the_rest_is_made);
 	tcase_add_test(t, what_of_a_run_is_given_up_takes_no_memory);
 	tcase_add_test(t, a_run_outlives_its_channel_s_peer);
