@@ -112,17 +112,50 @@ void flood_nothing(void *path)
 	}
 }
 
+static void drop_by_drop(const unsigned char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (send(raw.sock, bytes + i, 1, MSG_NOSIGNAL) != 1)
+			support_exit(4);
+}
+
+/* A long packet, of which each byte comes by itself: on a stream, that is. */
+static void drip(void)
+{
+	static unsigned char bytes[PACKET_MAX];
+	int there = raw.sock;
+	int pair[2];
+	ssize_t n;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		support_exit(3);
+	while (raw.length + 8 <= PACKET_MAX / 8)
+		support_raw_frame(&raw, RAW_FREE, 0);
+	raw.sock = pair[0];
+	support_raw_send(&raw);
+	raw.sock = there;
+	close(pair[0]);
+	while ((n = recv(pair[1], bytes, sizeof(bytes), 0)) > 0)
+		drop_by_drop(bytes, (size_t)n);
+	close(pair[1]);
+}
+
 void flood_bytes(void *path)
 {
 	static const unsigned char bell[] = {1, 0, 0, 0, 1};
-	size_t prefix = SUPPORT_SOCKET == SOCK_STREAM ? 4 : 0;
 
 	begin(path, true);
 	shmem__put64(support_raw_frame(&raw, RAW_RING, 8), RING);
 	raw.fd[raw.fds++] = support_memfd(PAGE + RING, RAW_SEALS);
 	support_raw_send(&raw);
-	while (send(raw.sock, bell + 4 - prefix, 1 + prefix, MSG_NOSIGNAL) > 0)
-		;
+	if (SUPPORT_SOCKET != SOCK_STREAM)
+		for (;;)
+			drop_by_drop(bell + 4, 1);
+	for (;;) {
+		drip();
+		for (int i = 0; i < 1000; i++)
+			drop_by_drop(bell, sizeof(bell));
+	}
 }
 
 void flood_requests(void *path)
@@ -258,12 +291,28 @@ void flood_victim(void *path)
 
 /* ---- measures ---- */
 
-uint64_t flood_cpu_us(void)
+/* How long this thread has waited for a processor, though it could have run. */
+static bool delayed_ns(unsigned long long *ret)
 {
+	FILE *file = fopen("/proc/thread-self/schedstat", "re");
+	bool told = file != NULL && fscanf(file, "%*u %llu", ret) == 1;
+
+	if (file != NULL)
+		fclose(file);
+	return told;
+}
+
+uint64_t flood_own_us(void)
+{
+	unsigned long long delayed = 0;
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	if (delayed_ns(&delayed))
+		clock_gettime(CLOCK_MONOTONIC, &t);
+	else
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000 -
+	       delayed / 1000;
 }
 
 size_t flood_resident(void)
@@ -282,12 +331,17 @@ static bool is_slow(void)
 	return support_is_slow() || support_lacks(SUPPORT_NATIVE) != NULL;
 }
 
-void flood_took(flood_turns *turns, uint64_t us)
+uint64_t flood_took(flood_turns *turns, uint64_t begin)
 {
+	uint64_t end = flood_own_us();
+	/* Two clocks need not agree on a microsecond. */
+	uint64_t us = end > begin ? end - begin : 0;
+
 	turns->count++;
 	turns->late += us > (is_slow() ? 500000 : 10000);
 	if (us > turns->longest_us)
 		turns->longest_us = us;
+	return us;
 }
 
 void flood_check_turns(const flood_turns *turns)

@@ -11,7 +11,7 @@
 /* Attacks; each is a support_fn whose argument is the path of a listener. */
 void flood_connections(void *path); /* FLOOD_CONNECTIONS, and ends */
 void flood_nothing(void *path);     /* packets full of empty frames */
-void flood_bytes(void *path);       /* bells, one byte each */
+void flood_bytes(void *path);       /* each byte by itself */
 void flood_requests(void *path);    /* 3,000 in a packet */
 void flood_memory(void *path);      /* announced and retired, over and over */
 void flood_handles(void *path);     /* 200 in a message */
@@ -23,9 +23,10 @@ void flood_silence(void *path);     /* greets, and never reads */
 /* A peer that means well: calls again and again until it is killed. */
 void flood_victim(void *path);
 
-/* This thread's own time, in microseconds: what others have of the machine does
- * not count. And this process's resident memory, in KiB. */
-uint64_t flood_cpu_us(void);
+/* This thread's own time, in microseconds: when it ran, or slept, but not when
+ * others had the processor that it could have used. (Where the system does not
+ * tell that, only when it ran.) And this process's resident memory, in KiB. */
+uint64_t flood_own_us(void);
 size_t flood_resident(void);
 
 /*
@@ -39,7 +40,7 @@ typedef struct flood_turns {
 	uint64_t late;
 	uint64_t longest_us;
 } flood_turns;
-void flood_took(flood_turns *turns, uint64_t us);
+uint64_t flood_took(flood_turns *turns, uint64_t begin); /* what it took */
 void flood_check_turns(const flood_turns *turns);
 
 void flood_end(pid_t child);
