@@ -17,6 +17,7 @@ static uint64_t told_most;
 static unsigned told_late;
 static unsigned kills;
 static unsigned came_home;
+static unsigned known; /* of them */
 
 /* The one that dies, at the call `at` (0: it is killed from outside). */
 typedef struct victim {
@@ -91,6 +92,7 @@ static bool one_death(unsigned side, shmem_enforce enforce, uint32_t seed,
 	crash_begin(&party, mine, shared, 1 - side, false, seed * 7, NULL);
 	survive(&party, child, kill_us);
 	came_home += crash_account(&party);
+	known += party.known;
 	status = support_wait(child, 4 * SUPPORT_WAIT);
 	ck_assert(status == 0 || status == -SIGKILL);
 	kills += status != 0;
@@ -107,6 +109,7 @@ static void setup(void)
 	told_late = 0;
 	kills = 0;
 	came_home = 0;
+	known = 0;
 }
 
 static int pass_over(const shmem_named_info *info, void *arg)
@@ -127,9 +130,9 @@ static void teardown(void)
 /* Whoever ends this before its time knows how far it came. */
 static void tell(const char *what, int which)
 {
-	printf("%s (%d): %u kills, %u segments came home, told within %lu ms, "
-	       "%u later than %d ms\n",
-	       what, which, kills, came_home, (unsigned long)told_most,
+	printf("%s (%d): %u kills, %u segments came home, %u of them as they "
+	       "were, told within %lu ms, %u later than %d ms\n",
+	       what, which, kills, came_home, known, (unsigned long)told_most,
 	       told_late, SOON_MS);
 	fflush(stdout);
 }
@@ -140,6 +143,9 @@ static void report(const char *what, int which)
 	/* A machine that is busy with other things may be late once. */
 	if (support_lacks(SUPPORT_FORK) == NULL)
 		ck_assert_uint_le(told_late, kills / 100);
+	/* Some were never received, and that is said of them. */
+	ck_assert_uint_gt(known, 0);
+	ck_assert_uint_lt(known, came_home);
 }
 
 /* Where each child takes long to start, a few calls stand for all: other ones

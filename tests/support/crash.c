@@ -338,6 +338,7 @@ static unsigned reclaim(crash_party *party)
 			if (party->away[i].id == id)
 				number = party->away[i].number;
 		MUST(number != 0);
+		party->known += known;
 		if (known)
 			MUST(number_in(s) == number);
 		if (noted(&party->shared->taken, number))

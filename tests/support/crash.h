@@ -48,6 +48,7 @@ typedef struct crash_party {
 	uint32_t seed;
 	uint64_t last_number;
 	uint64_t moves; /* segments sent and received */
+	unsigned known; /* of those that came home, by what was said of them */
 
 	unsigned room; /* for each of these */
 	unsigned held_count;
