@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every type goes to another process and comes back the same. */
+#include "echoes.h"
 #include "peers.h"
 
 #include <float.h>
@@ -26,21 +27,6 @@ static int numbers(every_parent *actor, bool a, int8_t b, uint8_t c, int16_t d,
 	*ret_i = i;
 	*ret_j = j;
 	*ret_k = k;
-	return 0;
-}
-
-static int echo(every_parent *actor, const every_shape *shape, const char *text,
-		const void *data, size_t data_size, every_color color,
-		every_shape *ret_shape, const char **ret_text,
-		const void **ret_data, size_t *ret_data_size,
-		every_color *ret_color)
-{
-	(void)actor;
-	*ret_shape = *shape;
-	*ret_text = text;
-	*ret_data = data;
-	*ret_data_size = data_size;
-	*ret_color = color;
 	return 0;
 }
 
@@ -78,49 +64,12 @@ static int own(every_parent *actor, shmem_segment **take_s,
 	return 0;
 }
 
-static int values(every_parent *actor, every_value *take_v,
-		  every_value *take_vs, size_t vs_count, const every_tree *t,
-		  every_value *ret_v, every_value **ret_vs,
-		  size_t *ret_vs_count, every_tree *ret_t)
-{
-	(void)actor;
-	*ret_v = *take_v;
-	*ret_vs = take_vs;
-	*ret_vs_count = vs_count;
-	*ret_t = *t;
-	return 0;
-}
-
-static int options(every_parent *actor, const int32_t *a, const every_color *b,
-		   const every_point *c, const char *d, const void *e,
-		   size_t e_size, const int32_t *f, size_t f_count,
-		   shmem_handle **take_g, shmem_handle **take_h,
-		   const int32_t **ret_a, const every_color **ret_b,
-		   const every_point **ret_c, const char **ret_d,
-		   const void **ret_e, size_t *ret_e_size,
-		   const int32_t **ret_f, size_t *ret_f_count,
-		   shmem_handle **ret_g, shmem_handle **ret_h)
-{
-	(void)actor;
-	*ret_a = a;
-	*ret_b = b;
-	*ret_c = c;
-	*ret_d = d;
-	*ret_e = e;
-	*ret_e_size = e_size;
-	*ret_f = f;
-	*ret_f_count = f_count;
-	shmem_handle_move(ret_g, take_g);
-	shmem_handle_move(ret_h, take_h);
-	return 0;
-}
-
 static const every_parent_handlers parent = {
 	.recv_numbers = numbers,
-	.recv_echo = echo,
+	.recv_echo = echoes_echo,
 	.recv_own = own,
-	.recv_values = values,
-	.recv_options = options,
+	.recv_values = echoes_values,
+	.recv_options = echoes_options,
 };
 static const every_child_handlers child;
 
