@@ -18,13 +18,13 @@ extern "C" {
 #endif
 
 /*
- * From now on, a SIGSEGV or SIGBUS inside a segment's pages writes a report to
- * descriptor `fd`: what was done (load or store, offset), to which segment (id,
- * label, size), who owns it, when it was given away or freed and from where,
- * and where it was touched. Then whatever handled the signal before is called,
- * or the process dies of it as it would have. Sending and freeing cost 2 to
- * 4 µs more, for the remembered call stack. Calling it again changes the
- * descriptor. A stdio stream is accepted too
+ * From now on, a SIGSEGV or SIGBUS (on Windows, an access violation) inside a
+ * segment's pages writes a report to descriptor `fd`: what was done (load or
+ * store, offset), to which segment (id, label, size), who owns it, when it was
+ * given away or freed and from where, and where it was touched. Then whatever
+ * handled the signal before is called, or the process dies of it as it would
+ * have. Sending and freeing cost 2 to 4 µs more, for the remembered call stack.
+ * Calling it again changes the descriptor. A stdio stream is accepted too
  * (shmem_diagnose_violations(stderr)). Errors: E_INVAL, E_UNSUPPORTED, E_SYS.
  */
 SHMEM_API int shmem_diagnose_violations(int fd);

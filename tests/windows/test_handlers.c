@@ -155,7 +155,7 @@ static void refused(void *arg)
 			 "AddVectoredExceptionHandler");
 	ck_assert_int_eq(
 		shmem_diagnose_violations(support_file("refused", "", 0)),
-		SHMEM_E_NOMEM);
+		SHMEM_E_SYS);
 	ck_assert_ptr_nonnull(shmem__fault_hit());
 	shmem__fault_arm(0, 0, NULL);
 	reported_store_away(NULL);

@@ -95,7 +95,7 @@ int shmem__trap_install(void (*look_fn)(const shmem__trap *trap))
 		look_at = look_fn;
 		if (SHMEM__OS(NULL, AddVectoredExceptionHandler,
 			      (1, on_exception)) == NULL)
-			err = shmem__fail_last();
+			err = shmem__fail_os(shmem__os_last(), SHMEM_E_SYS);
 		installed = err == 0;
 	}
 	shmem__lock_drop(&installing);
