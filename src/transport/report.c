@@ -157,6 +157,8 @@ int shmem_channel_report(const shmem_channel *channel, FILE *stream)
 	if (channel == NULL || stream == NULL)
 		return SHMEM_E_INVAL;
 	shmem_channel_stats(channel, &stats);
+	/* Where the C library refuses by itself, the system says nothing. */
+	shmem__os_last_set(0);
 	fprintf(stream, "channel: %s with process %d\n",
 		channel->closed != 0 ? shmem_errname(channel->closed) : "open",
 		channel->peer_pid);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The report on a channel: it says what is the case. */
 #include "channels.h"
+#include "memory_calls.h"
+
+#include "base/error.h"
 
 #include <shmem/shmem.h>
 #include <stdio.h>
@@ -136,10 +139,19 @@ END_TEST
 START_TEST(what_can_not_be_written_is_told)
 {
 	FILE *full = fopen("/dev/full", "w");
+	char path[SUPPORT_PATH_MAX];
+	FILE *to_be_read;
 
 	open_with(SHMEM_ENFORCE_PROTECT, 0, false);
 	support_is(shmem_channel_report(a, NULL), SHMEM_E_INVAL);
 	support_is(shmem_channel_report(NULL, stderr), SHMEM_E_INVAL);
+	support_path(path, "to be read");
+	fclose(fopen(path, "w"));
+	to_be_read = fopen(path, "r");
+	ck_assert_ptr_nonnull(to_be_read);
+	shmem__os_last_set(call_no_memory); /* of something else */
+	support_is(shmem_channel_report(a, to_be_read), SHMEM_E_SYS);
+	fclose(to_be_read);
 	if (full == NULL)
 		return;
 	support_is(shmem_channel_report(a, full), SHMEM_E_NOSPACE);
