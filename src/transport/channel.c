@@ -145,11 +145,14 @@ int shmem_channel_pair(const shmem_channel_opts *opts, shmem_channel **ret_a,
 	shmem_os_handle sock[2];
 	shmem_channel *a = NULL;
 	shmem_channel *b = NULL;
+	shmem_channel_opts known;
 	int err;
 
 	if (ret_a == NULL || ret_b == NULL)
 		return SHMEM_E_INVAL;
-	err = shmem__socket_pair(sock);
+	err = shmem__channel_options(opts, &known);
+	if (err == 0)
+		err = shmem__socket_pair(known.queue_bytes, sock);
 	if (err != 0)
 		return err;
 	err = shmem__channel_over(sock[0], SHMEM__ROLE_FIRST, opts, 0,

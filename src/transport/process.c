@@ -85,7 +85,7 @@ static int pass_channel(launch *l, const shmem_spawn_opts *o)
 	int err = shmem__channel_options(o->channel, &known);
 
 	if (err == 0)
-		err = shmem__socket_pair(l->ends);
+		err = shmem__socket_pair(known.queue_bytes, l->ends);
 	if (err == 0)
 		pass_on(l, NULL, NULL, l->ends[1]);
 	return err;

@@ -23,8 +23,9 @@ typedef struct shmem__socket {
 } shmem__socket;
 
 /* Two connected sockets, not inheritable, not in use yet: shmem__object_close()
- * closes them. E_LIMIT, E_NOMEM, E_SYS. */
-int shmem__socket_pair(shmem_os_handle ret[2]);
+ * closes them. `queue`, as for open, is for systems that must know it by then.
+ * E_LIMIT, E_NOMEM, E_SYS. */
+int shmem__socket_pair(uint32_t queue, shmem_os_handle ret[2]);
 
 /* Whether it is a connected socket of the right kind: else E_INVAL; E_NOMEM,
  * E_LIMIT. */

@@ -232,7 +232,7 @@ START_TEST(two_children_adopt_what_their_parent_made)
 	pid_t child[2];
 
 	support_needs(SUPPORT_FORK);
-	support_ok(shmem__socket_pair(e.pair));
+	support_ok(shmem__socket_pair(0, e.pair));
 	child[0] = support_start(adopter, &e, sizeof(e));
 	e.peer = (int)child[0];
 	child[1] = support_start(other_adopter, &e, sizeof(e));

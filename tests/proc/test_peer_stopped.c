@@ -86,7 +86,6 @@ START_TEST(a_stopped_peer_fills_the_queue_and_no_more)
 	uint64_t start_ms;
 	int err;
 
-	support_needs(SUPPORT_QUEUES);
 	start(count_segments);
 	support_stop(child);
 	while ((err = send_number(sent)) == 0)

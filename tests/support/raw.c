@@ -33,6 +33,7 @@ void support_raw_open(support_raw *raw, const shmem_channel_opts *opts,
 	sock = support_raw_join(raw);
 	begin(raw);
 	support_ok(shmem_channel_adopt(&sock, &o, ret));
+	support_raw_adopted(raw, *ret);
 }
 
 static void drop_in(support_raw *raw)

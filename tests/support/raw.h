@@ -160,10 +160,11 @@ void support_lingering_end(void);
  * the packet's, and where those are in the way, of its own. */
 size_t support_raw_kept(const support_raw *raw);
 
-/* The system's part. Makes the peer's end and returns the other one; closes it;
- * sends one record, with the packet's descriptors, which are gone then; takes
- * in the next one, like get. */
+/* The system's part. Makes the peer's end and returns the other one; is told of
+ * that one's channel; closes its end; sends one record, with the packet's
+ * descriptors, which are gone then; takes in the next one, like get. */
 shmem_os_handle support_raw_join(support_raw *raw);
+void support_raw_adopted(support_raw *raw, shmem_channel *channel);
 void support_raw_leave(support_raw *raw);
 void support_raw_write(support_raw *raw, const void *bytes, size_t length,
 		       bool with_fds);

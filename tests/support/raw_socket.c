@@ -25,6 +25,12 @@ shmem_os_handle support_raw_join(support_raw *raw)
 	return pair[1];
 }
 
+void support_raw_adopted(support_raw *raw, shmem_channel *channel)
+{
+	(void)raw;
+	(void)channel;
+}
+
 void support_raw_leave(support_raw *raw)
 {
 	close(raw->sock);

@@ -99,10 +99,9 @@ typedef enum support_feature {
 	SUPPORT_PAGES,     /* views that begin at any page */
 	SUPPORT_PASSING,   /* sockets that carry descriptors */
 	SUPPORT_SIZES,     /* memory of any size, not of whole pages only */
-	SUPPORT_QUICK,     /* tens of thousands of packets in a few seconds */
-	SUPPORT_QUEUES,    /* queues as small as is asked for */
 	SUPPORT_FORK,      /* a process can be copied */
 	SUPPORT_LIBRARIES, /* a program can load more of them */
+	SUPPORT_QUICK,     /* tens of thousands of packets in a few seconds */
 	SUPPORT_ADVICE,    /* advice about memory (madvise) is heeded */
 	SUPPORT_SURPLUS,   /* descriptors that found no room are closed */
 	SUPPORT_PTRACE,    /* a process can be stopped at its calls */
@@ -112,6 +111,8 @@ typedef enum support_feature {
 	SUPPORT_BUS,       /* SIGBUS tells where */
 	SUPPORT_HAND_ON,   /* a signal that is handed on kills as it would */
 	SUPPORT_FEW,       /* a limit to how many descriptors there may be */
+	SUPPORT_FIXED,     /* memory stays as large as it was made */
+	SUPPORT_STDIO,     /* the first numbers are of standard streams */
 	SUPPORT_LASTING,   /* a name and its memory outlive their users */
 	SUPPORT_REAPED,    /* the end of a process is told once */
 	SUPPORT_WRAPPED,   /* memory waits for who stands behind a wrapper */

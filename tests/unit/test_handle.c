@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Handles: how they are made, narrowed, frozen, moved and closed. */
 #include "base/fault.h"
-#include "support.h"
+#include "mapping/os.h"
+#include "numbers.h"
 
 #include <shmem/diagnose.h>
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#ifdef _WIN32
+#include <windows.h>
+#endif
 
 #define BYTES 10000
 #define ok(call) ck_assert_int_eq(call, 0)
@@ -32,6 +31,18 @@ static bool system_seals(void)
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = made(1);
 
 	return shmem_handle_freeze(&h, &h) == 0;
+}
+
+/* Whether a single writer can be had. */
+static bool system_knows_single_writers(void)
+{
+	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
+	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *m = NULL;
+
+	opts.policy = SHMEM_POLICY_SINGLE_WRITER;
+	return shmem_handle_create_mapped(1, &opts, &h, &m) !=
+	       SHMEM_E_UNSUPPORTED;
 }
 
 static void make_single(shmem_handle **h, shmem_mapping **m)
@@ -62,26 +73,23 @@ START_TEST(no_one_can_resize_it)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
 
-	if (!system_seals())
-		return;
+	support_needs(SUPPORT_FIXED);
 	h = made(BYTES);
-	fails(-1, ftruncate((int)shmem_handle_os(h), BYTES - 1));
-	ck_assert_int_eq(errno, EPERM);
-	fails(-1, ftruncate((int)shmem_handle_os(h), BYTES + 1));
-	ck_assert_int_eq(errno, EPERM);
+	ck_assert(!support_can_resize(shmem_handle_os(h), BYTES - 1));
+	ck_assert(!support_can_resize(shmem_handle_os(h), 2 * BYTES));
 }
 END_TEST
 
 START_TEST(it_is_not_inherited_unless_asked)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = made(BYTES);
-	int fd = (int)shmem_handle_os(h);
+	intptr_t os = shmem_handle_os(h);
 
-	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert(!support_is_inherited(os));
 	ok(shmem_handle_set_inheritable(h, true));
-	ck_assert_int_eq(fcntl(fd, F_GETFD), 0);
+	ck_assert(support_is_inherited(os));
 	ok(shmem_handle_set_inheritable(h, false));
-	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert(!support_is_inherited(os));
 	fails(SHMEM_E_INVAL, shmem_handle_set_inheritable(NULL, true));
 }
 END_TEST
@@ -180,17 +188,16 @@ END_TEST
 
 START_TEST(descriptors_run_out_cleanly)
 {
-	struct rlimit none = {.rlim_cur = 0};
-	shmem_handle *h = made(1);
+	shmem_handle *h = NULL;
 	shmem_handle *copy = NULL;
-	struct rlimit before;
+	unsigned long before;
 
-	ok(getrlimit(RLIMIT_NOFILE, &before));
-	none.rlim_max = before.rlim_max;
-	ok(setrlimit(RLIMIT_NOFILE, &none));
+	support_needs(SUPPORT_FEW);
+	h = made(1);
+	before = support_limit_descriptors(0);
 	fails(SHMEM_E_LIMIT, shmem_handle_create(1, NULL, &copy));
 	fails(SHMEM_E_LIMIT, shmem_handle_duplicate(h, SHMEM_READ, &copy));
-	ok(setrlimit(RLIMIT_NOFILE, &before));
+	support_limit_descriptors(before);
 	ck_assert_ptr_null(copy);
 	shmem_handle_close(&h);
 }
@@ -243,14 +250,9 @@ START_TEST(read_duplicate_can_not_write)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = made(BYTES);
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *read = NULL;
-	int fd;
 
 	ok(shmem_handle_duplicate(h, SHMEM_READ, &read));
-	fd = (int)shmem_handle_os(read);
-	fails(-1, write(fd, "x", 1));
-	ck_assert_ptr_eq(
-		mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
-		MAP_FAILED);
+	ck_assert(!support_can_write(shmem_handle_os(read)));
 }
 END_TEST
 
@@ -277,30 +279,16 @@ START_TEST(without_proc_read_duplicates_say_so)
 }
 END_TEST
 
-/* All that a holder can try with a descriptor, as whoever runs the tests. */
-static void can_not_be_written(int fd)
+/* All that a holder can try, as whoever runs the tests. */
+static void can_not_be_written(const shmem_handle *h)
 {
-	char path[64];
-	int again;
+	intptr_t again = support_opened_again(shmem_handle_os(h));
 
-	fails(-1, write(fd, "x", 1));
-	fails(-1, pwrite(fd, "x", 1, 0));
-	fails(-1, ftruncate(fd, 0));
-	fails(-1, fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-			    4096));
-	ck_assert_ptr_eq(
-		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
-		MAP_FAILED);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	again = open(path, O_RDWR | O_CLOEXEC);
-	if (again >= 0) {
-		fails(-1, write(again, "x", 1));
-		fails(-1, ftruncate(again, 0));
-		ck_assert_ptr_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				      MAP_SHARED, again, 0),
-				 MAP_FAILED);
-		close(again);
-	}
+	ck_assert(!support_can_write(shmem_handle_os(h)));
+	if (again < 0)
+		return;
+	ck_assert(!support_can_write(again));
+	support_close(again);
 }
 
 START_TEST(single_writer_alone_can_write)
@@ -311,7 +299,7 @@ START_TEST(single_writer_alone_can_write)
 	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *reader = NULL;
 	shmem_mapping *m = NULL;
 
-	if (!system_seals())
+	if (!system_knows_single_writers())
 		return;
 	make_single(&h, &writer);
 	ck_assert_int_eq(shmem_handle_access(h), SHMEM_READ);
@@ -321,11 +309,11 @@ START_TEST(single_writer_alone_can_write)
 	fails(SHMEM_E_ACCESS, shmem_handle_duplicate(h, SHMEM_RW, &copy));
 	ok(shmem_handle_duplicate(h, SHMEM_READ, &copy));
 	ck_assert(shmem_handle_is_readonly_enforced(copy));
-	can_not_be_written((int)shmem_handle_os(h));
-	can_not_be_written((int)shmem_handle_os(copy));
+	can_not_be_written(h);
+	can_not_be_written(copy);
 	ok(shmem_mapping_open(copy, 0, 0, SHMEM_READ, &reader));
-	fails(-1, mprotect(shmem_mapping_data(reader), 4096,
-			   PROT_READ | PROT_WRITE));
+	fails(SHMEM_E_ACCESS,
+	      shmem__view_protect(shmem_mapping_data(reader), 4096, SHMEM_RW));
 	*(char *)shmem_mapping_data(writer) = 7;
 	ck_assert_int_eq(*(char *)shmem_mapping_data(reader), 7);
 	/* Also after the writer protected itself. */
@@ -348,7 +336,7 @@ START_TEST(single_writer_can_be_frozen_when_it_has_ended)
 	ok(shmem_handle_duplicate(h, SHMEM_READ, &copy));
 	fails(SHMEM_E_BUSY, shmem_handle_freeze(&copy, &copy));
 	shmem_mapping_close(&writer);
-	can_not_be_written((int)shmem_handle_os(h));
+	can_not_be_written(h);
 	ok(shmem_handle_freeze(&copy, &copy));
 	ck_assert(shmem_handle_is_frozen(h));
 }
@@ -408,8 +396,8 @@ START_TEST(frozen_object_can_never_be_written)
 	ck_assert(shmem_handle_is_frozen(frozen));
 	ck_assert(shmem_handle_is_readonly_enforced(frozen));
 	ck_assert_int_eq(shmem_handle_access(frozen), SHMEM_READ);
-	can_not_be_written((int)shmem_handle_os(frozen));
-	can_not_be_written((int)shmem_handle_os(other));
+	can_not_be_written(frozen);
+	can_not_be_written(other);
 	/* A handle that was writable knows, too. */
 	ck_assert(shmem_handle_is_frozen(other));
 	fails(SHMEM_E_ACCESS, shmem_mapping_open(other, 0, 0, SHMEM_RW, &m));
@@ -472,12 +460,12 @@ START_TEST(move_closes_and_takes)
 {
 	shmem_handle *a = made(1);
 	shmem_handle *b = made(2);
-	int fd = (int)shmem_handle_os(a);
+	intptr_t os = shmem_handle_os(a);
 
 	shmem_handle_move(&a, &b);
 	ck_assert_ptr_null(b);
 	ck_assert_uint_eq(shmem_handle_size(a), 2);
-	fails(-1, fcntl(fd, F_GETFD));
+	ck_assert(!support_is_open(os));
 	shmem_handle_move(&a, &a);
 	ck_assert_uint_eq(shmem_handle_size(a), 2);
 	shmem_handle_move(&a, &b);
@@ -527,8 +515,21 @@ START_TEST(statistics_count_what_is_there)
 END_TEST
 
 /* Every call that can fail does, once each; the fixture sees what leaks. */
-static const int errors[] = {EINTR, EMFILE, ENFILE, ENOMEM, ENOSPC,
-			     EPERM, ENOSYS, EBUSY,  EINVAL};
+static const int errors[] = {
+#ifdef _WIN32
+	ERROR_NOT_ENOUGH_MEMORY,
+	ERROR_TOO_MANY_OPEN_FILES,
+	ERROR_ACCESS_DENIED,
+	ERROR_COMMITMENT_LIMIT,
+	ERROR_NO_DATA,
+	ERROR_CALL_NOT_IMPLEMENTED,
+	ERROR_BUSY,
+	ERROR_INVALID_PARAMETER,
+	ERROR_INVALID_HANDLE,
+#else
+	EINTR, EMFILE, ENFILE, ENOMEM, ENOSPC, EPERM, ENOSYS, EBUSY, EINVAL,
+#endif
+};
 #define ERRORS (int)(sizeof(errors) / sizeof(errors[0]))
 
 static int all_of_it(void)

@@ -27,7 +27,7 @@ static void setup(void)
 {
 	shmem_os_handle os[2];
 
-	support_ok(shmem__socket_pair(os));
+	support_ok(shmem__socket_pair(QUEUE, os));
 	for (int i = 0; i < 2; i++)
 		support_ok(shmem__socket_open(os[i], QUEUE, &s[i]));
 }

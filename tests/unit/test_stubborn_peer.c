@@ -133,7 +133,6 @@ START_TEST(asking_for_what_a_living_peer_has_ends)
 	shmem_segment *s = NULL;
 	bool known;
 
-	support_needs(SUPPORT_QUICK);
 	never_stop(send_nothing);
 	support_is(shmem_channel_reclaim(c, &s, &known), SHMEM_E_STATE);
 	has_ended();

@@ -52,42 +52,6 @@ START_TEST(a_readonly_handle_is_never_raised)
 }
 END_TEST
 
-START_TEST(a_single_writer_leaves_no_handle_to_write_with)
-{
-	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
-	shmem_handle *h = NULL;
-	shmem_mapping *m = NULL;
-	shmem_mapping *other = NULL;
-
-	opts.policy = SHMEM_POLICY_SINGLE_WRITER;
-	support_ok(shmem_handle_create_mapped(BYTES, &opts, &h, &m));
-	ck_assert(shmem_handle_is_readonly_enforced(h));
-	ck_assert_int_eq(shmem_handle_access(h), SHMEM_READ);
-	ck_assert(!raise_to(shmem_handle_os(h), SECTION_MAP_WRITE));
-	support_is(shmem_mapping_open(h, 0, 0, SHMEM_RW, &other),
-		   SHMEM_E_ACCESS);
-	support_ok(shmem_mapping_open(h, 0, 0, SHMEM_READ, &other));
-	memset(shmem_mapping_data(m), 7, BYTES);
-	ck_assert_int_eq(*(char *)shmem_mapping_data(other), 7);
-	support_store_faults(shmem_mapping_data(other));
-	shmem_mapping_close(&other);
-	shmem_mapping_close(&m);
-	shmem_handle_close(&h);
-}
-END_TEST
-
-START_TEST(nothing_is_ever_frozen)
-{
-	shmem_handle *h = support_handle(BYTES);
-	shmem_handle *f = NULL;
-
-	support_is(shmem_handle_freeze(&h, &f), SHMEM_E_UNSUPPORTED);
-	ck_assert_ptr_nonnull(h);
-	ck_assert(!shmem_handle_is_frozen(h));
-	shmem_handle_close(&h);
-}
-END_TEST
-
 START_TEST(every_section_is_marked)
 {
 	shmem__section_mark a;
@@ -230,44 +194,6 @@ START_TEST(unpack_closes_what_it_distrusts)
 }
 END_TEST
 
-START_TEST(a_text_leads_to_what_is_inheritable)
-{
-	char text[SHMEM_HANDLE_TEXT_MAX];
-	unsigned char desc[SHMEM_HANDLE_DESC_SIZE];
-	shmem_handle *h = support_handle(BYTES);
-	shmem_os_handle os;
-	HANDLE other;
-
-	support_ok(shmem_handle_export(h, text, sizeof(text)));
-	support_ok(shmem_handle_set_inheritable(h, true));
-	support_ok(shmem_handle_pack(&h, desc, &os)); /* as if inherited */
-	support_ok(shmem_handle_import(text, &h));
-	ck_assert_uint_eq(shmem_handle_size(h), BYTES);
-	ck_assert_int_eq(shmem_handle_os(h), os);
-	/* Once. */
-	support_is(shmem_handle_import(text, &(shmem_handle *){NULL}),
-		   SHMEM_E_UNTRUSTED);
-	shmem_handle_close(&h);
-	/* The number becomes another object's. */
-	other = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE,
-				   0, BYTES, NULL);
-	ck_assert_ptr_eq(other, (HANDLE)os);
-	SetHandleInformation(other, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
-	support_is(shmem_handle_import(text, &h), SHMEM_E_UNTRUSTED);
-	CloseHandle(other);
-}
-END_TEST
-
-START_TEST(too_large_is_nospace)
-{
-	shmem_handle *h = NULL;
-
-	support_is(shmem_handle_create((uint64_t)1 << 50, NULL, &h),
-		   SHMEM_E_NOSPACE);
-	support_is(shmem_handle_create(UINT64_MAX, NULL, &h), SHMEM_E_NOSPACE);
-}
-END_TEST
-
 START_TEST(native_errors_have_their_meaning)
 {
 	static const struct {
@@ -309,15 +235,11 @@ static Suite *suite(void)
 	TCase *t = support_case(s, "section");
 
 	tcase_add_test(t, a_readonly_handle_is_never_raised);
-	tcase_add_test(t, a_single_writer_leaves_no_handle_to_write_with);
-	tcase_add_test(t, nothing_is_ever_frozen);
 	tcase_add_test(t, every_section_is_marked);
 	tcase_add_loop_test(t, the_gate_lets_no_stranger_in, 0, STRANGERS);
 	tcase_add_test(t, the_gate_knows_numbers_that_are_none);
 	tcase_add_test(t, the_gate_weighs_rights);
 	tcase_add_test(t, unpack_closes_what_it_distrusts);
-	tcase_add_test(t, a_text_leads_to_what_is_inheritable);
-	tcase_add_test(t, too_large_is_nospace);
 	tcase_add_test(t, native_errors_have_their_meaning);
 	return s;
 }

@@ -127,8 +127,8 @@ START_TEST(a_pipe_is_for_its_user_alone)
 	shmem_os_handle ends[2];
 	shmem_os_handle other[2];
 
-	here_ok(shmem__socket_pair(ends));
-	here_ok(shmem__socket_pair(other));
+	here_ok(shmem__socket_pair(4096, ends));
+	here_ok(shmem__socket_pair(4096, other));
 	ck_assert(here_is_private((HANDLE)ends[0]));
 	/* And nobody finds it by its name. */
 	here_ok(shmem__pipe_same_name((HANDLE)ends[0], (HANDLE)ends[1]));

@@ -139,6 +139,16 @@ void shmem__view_unmap(void *at, size_t length)
 	shmem__range_release(at, length);
 }
 
+/* So the system says that the view was made for less. */
+static int protect_failed(shmem_access access)
+{
+	int err = shmem__fail_last();
+
+	return shmem_os_error() == ERROR_INVALID_PARAMETER && access == SHMEM_RW
+		       ? SHMEM_E_ACCESS
+		       : err;
+}
+
 /*
  * There may be several views side by side, each with nothing behind its end.
  * All or none: where one can't be protected, those before it are again as they
@@ -160,7 +170,7 @@ int shmem__view_protect(void *at, size_t length, shmem_access access)
 	n = info.RegionSize < length ? info.RegionSize : length;
 	if (info.State == MEM_COMMIT && info.Protect != wanted) {
 		if (!SHMEM__OS(FALSE, VirtualProtect, (at, n, wanted, &old)))
-			return shmem__fail_last();
+			return protect_failed(access);
 		changed = true;
 	}
 	err = shmem__view_protect((unsigned char *)at + n, length - n, access);

@@ -18,7 +18,8 @@
 #define PREFIX "Local\\shmem.at."
 #define ADDRESS_MAX 200
 #define SIGN_BYTES 4096u
-#define BACKLOG 8
+/* As many may come before anybody is accepted, as many as elsewhere. */
+#define BACKLOG 128
 
 /* A pipe that waits for somebody to open its other end. */
 typedef struct place {
@@ -54,7 +55,8 @@ static int section_name(const char *address,
 static int start(shmem__listening *l, place *p)
 {
 	DWORD native;
-	int err = shmem__pipe_make(l->name, PIPE_UNLIMITED_INSTANCES, &p->pipe);
+	int err = shmem__pipe_make(l->name, PIPE_UNLIMITED_INSTANCES,
+				   SHMEM__PIPE_BYTES, &p->pipe);
 
 	if (err != 0)
 		return err;

@@ -14,14 +14,22 @@
 
 #include <string.h>
 
-/* More than this is left to the pipe. */
+/* More than this is left to the pipe; a packet of one byte is not all that it
+ * costs, and handles are dear. */
 #define AHEAD_BYTES ((size_t)1 << 20)
+#define AHEAD_HANDLES 1024u
 
 void shmem__ahead_free(shmem__ahead *ahead)
 {
 	for (size_t i = 0; i < ahead->count; i++)
 		shmem__object_discard(ahead->handles[i]);
 	shmem__free(ahead);
+}
+
+static size_t weight(const shmem__ahead *ahead)
+{
+	return sizeof(*ahead) + ahead->length +
+	       ahead->count * sizeof(shmem_os_handle);
 }
 
 static void append(shmem__socket_state *s, shmem__ahead *ahead)
@@ -31,7 +39,8 @@ static void append(shmem__socket_state *s, shmem__ahead *ahead)
 	else
 		s->ahead = ahead;
 	s->ahead_last = ahead;
-	s->ahead_bytes += ahead->length;
+	s->ahead_bytes += weight(ahead);
+	s->ahead_handles += ahead->count;
 	SetEvent(s->readable);
 }
 
@@ -92,6 +101,7 @@ static bool take_in(shmem__socket_state *s)
 void shmem__ahead_look(shmem__socket_state *s)
 {
 	while (s->ahead_bytes < AHEAD_BYTES &&
+	       s->ahead_handles < AHEAD_HANDLES &&
 	       (s->ahead_last == NULL || s->ahead_last->err == 0) && take_in(s))
 		;
 }
@@ -116,7 +126,8 @@ int shmem__ahead_take(shmem__socket_state *s, shmem__ahead **ret)
 	s->ahead = ahead->next;
 	if (s->ahead == NULL)
 		s->ahead_last = NULL;
-	s->ahead_bytes -= ahead->length;
+	s->ahead_bytes -= weight(ahead);
+	s->ahead_handles -= ahead->count;
 	shmem__ahead_look(s);
 	if (s->ahead == NULL && s->ended == 0)
 		ResetEvent(s->readable);
@@ -170,4 +181,5 @@ void shmem__ahead_end(shmem__socket_state *s)
 	}
 	s->ahead_last = NULL;
 	s->ahead_bytes = 0;
+	s->ahead_handles = 0;
 }

@@ -48,6 +48,8 @@ typedef struct shmem__carrier {
 
 	HANDLE section; /* the client's, of the desk */
 	bool ignored;   /* the client's: the server takes its time */
+	uint64_t late;  /* the client's: what was pulled when waiting was in
+			 * vain; 0: it was not */
 	struct shmem__desk *desk;
 } shmem__carrier;
 
@@ -71,14 +73,15 @@ int shmem__carry_learn(shmem__carrier *carrier, int pid,
 		       const uint64_t values[SHMEM__INTRODUCTION]);
 
 /* Puts down copies of handles; `undo` takes the last ones back. E_AGAIN (the
- * peer is not known), E_ACCESS (nor will be), E_CLOSED, E_NOMEM, E_SYS. */
+ * peer is not known), E_ACCESS (nor will be), E_CLOSED, E_PROTO (the peer reads
+ * and does not say that it takes anything), E_NOMEM, E_SYS. */
 int shmem__carry_put(shmem__carrier *carrier, const shmem_os_handle *from,
 		     size_t count, uint64_t *values);
 void shmem__carry_undo(shmem__carrier *carrier, size_t count);
 
-/* Takes what the peer has put down: all or nothing. E_PROTO, E_CLOSED (the
- * peer, and with it what it had put down, is gone), E_NOMEM, E_LIMIT (the same
- * can be taken again). */
+/* Takes what the peer has put down: all or nothing. E_PROTO, E_UNTRUSTED (it is
+ * no memory), E_CLOSED (the peer, and with it what it had put down, is gone),
+ * E_NOMEM, E_LIMIT (the same can be taken again), E_SYS. */
 int shmem__carry_take(shmem__carrier *carrier, const uint64_t *values,
 		      size_t count, shmem_os_handle *ret);
 

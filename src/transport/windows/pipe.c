@@ -35,7 +35,8 @@ int shmem__pipe_name(char ret[SHMEM__PIPE_NAME_MAX])
 	return err;
 }
 
-int shmem__pipe_make(const char *name, DWORD instances, HANDLE *ret)
+int shmem__pipe_make(const char *name, DWORD instances, DWORD queue,
+		     HANDLE *ret)
 {
 	SECURITY_ATTRIBUTES security;
 	HANDLE pipe;
@@ -43,12 +44,13 @@ int shmem__pipe_make(const char *name, DWORD instances, HANDLE *ret)
 
 	if (err != 0)
 		return err;
+	if (queue > SHMEM__PIPE_BYTES)
+		queue = SHMEM__PIPE_BYTES;
 	pipe = SHMEM__OS(INVALID_HANDLE_VALUE, CreateNamedPipeA,
 			 (name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
 			  PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE |
 				  PIPE_REJECT_REMOTE_CLIENTS,
-			  instances, SHMEM__PIPE_BYTES, SHMEM__PIPE_BYTES, 0,
-			  &security));
+			  instances, queue, queue, 0, &security));
 	if (pipe == INVALID_HANDLE_VALUE)
 		err = shmem__fail_last();
 	else

@@ -11,7 +11,7 @@
 
 #define SHMEM__PIPE_NAME_MAX 64
 
-/* As many bytes as lie in a pipe before a writer has to wait. */
+/* As many bytes as lie in a pipe, at most, before a writer has to wait. */
 #define SHMEM__PIPE_BYTES (1u << 20)
 
 /* What another try may get over: the system has too little just now. */
@@ -24,9 +24,10 @@ static inline bool shmem__is_want(int err)
 /* A name that nobody else has. E_SYS. */
 int shmem__pipe_name(char ret[SHMEM__PIPE_NAME_MAX]);
 
-/* The end that waits for the other one; of `instances` that may have the name.
- * E_ACCESS, E_NOMEM, E_SYS. */
-int shmem__pipe_make(const char *name, DWORD instances, HANDLE *ret);
+/* The end that waits for the other one; of `instances` that may have the name,
+ * with room for `queue` bytes. E_ACCESS, E_NOMEM, E_SYS. */
+int shmem__pipe_make(const char *name, DWORD instances, DWORD queue,
+		     HANDLE *ret);
 
 /* The other end. E_AGAIN (none waits), E_NOENT, E_ACCESS, E_SYS. */
 int shmem__pipe_open(const char *name, HANDLE *ret);

@@ -39,7 +39,7 @@ static void unlock(shmem__socket_state *s)
 		shmem__lock_drop(&s->lock);
 }
 
-int shmem__socket_pair(shmem_os_handle ret[2])
+int shmem__socket_pair(uint32_t queue, shmem_os_handle ret[2])
 {
 	char name[SHMEM__PIPE_NAME_MAX];
 	HANDLE server;
@@ -47,7 +47,7 @@ int shmem__socket_pair(shmem_os_handle ret[2])
 	int err = shmem__pipe_name(name);
 
 	if (err == 0)
-		err = shmem__pipe_make(name, 1, &server);
+		err = shmem__pipe_make(name, 1, queue, &server);
 	if (err != 0)
 		return err;
 	err = shmem__pipe_open(name, &client);
@@ -122,7 +122,7 @@ int shmem__socket_open(shmem_os_handle take_os, uint32_t queue,
 	shmem__pipe_facts facts;
 	int err = 0;
 
-	(void)queue; /* decided when the pipe was made */
+	(void)queue; /* as it was made */
 	if (s == NULL)
 		return SHMEM_E_NOMEM;
 	s->pipe = (HANDLE)take_os;
@@ -171,7 +171,8 @@ void shmem__socket_expect(shmem__socket *sock, int pid)
 	be_prompt(s);
 }
 
-void shmem__socket_shutdown(shmem__socket *sock)
+/* `gone`: nothing of what the peer has not taken is left for it. */
+static void shut(shmem__socket *sock, bool gone)
 {
 	shmem__socket_state *s = sock->state;
 
@@ -182,12 +183,18 @@ void shmem__socket_shutdown(shmem__socket *sock)
 		shmem__carry_undo(&s->carrier, s->write_put);
 	sock->unsent = false;
 	shmem__pipe_drain(s);
-	shmem__carry_fini(&s->carrier, s->ended != 0);
+	shmem__carry_fini(&s->carrier, gone || s->ended != 0);
 	CloseHandle(s->pipe);
 	s->pipe = NULL;
 	sock->os = SHMEM_OS_HANDLE_INVALID;
 	if (s->ended == 0)
 		shmem__pipe_ended(s, SHMEM_E_CLOSED);
+}
+
+/* The peer is dead, gone or mad. */
+void shmem__socket_shutdown(shmem__socket *sock)
+{
+	shut(sock, true);
 }
 
 void shmem__socket_close(shmem__socket *sock)
@@ -197,7 +204,7 @@ void shmem__socket_close(shmem__socket *sock)
 	if (s->listening != NULL)
 		shmem__listening_close(s->listening);
 	else
-		shmem__socket_shutdown(sock);
+		shut(sock, false);
 	CloseHandle(s->read.hEvent);
 	if (s->write.hEvent != NULL)
 		CloseHandle(s->write.hEvent);

@@ -50,6 +50,7 @@ typedef struct shmem__socket_state {
 	shmem__ahead *ahead;
 	shmem__ahead *ahead_last;
 	size_t ahead_bytes;
+	size_t ahead_handles;
 	unsigned char *in;
 	unsigned char *out; /* NULL until something is sent */
 

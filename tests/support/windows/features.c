@@ -11,8 +11,6 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 	[SUPPORT_MOVES] = "pages stay where they are",
 	[SUPPORT_HOLES] = "an object is given back as a whole",
 	[SUPPORT_PAGES] = "views begin at steps of 64 KiB",
-	[SUPPORT_QUICK] = "Wine takes its time for each call",
-	[SUPPORT_QUEUES] = "every pipe has room for 1 MiB",
 	[SUPPORT_FORK] = "no process is copied",
 	[SUPPORT_SIZES] = "sections are of whole pages",
 	[SUPPORT_FEW] = "a process has as many handles as it likes",
@@ -24,6 +22,8 @@ static const char *const lacks[SUPPORT_FEATURES] = {
 		"what is sent before a program behind a wrapper has "
 		"greeted goes to the wrapper",
 	[SUPPORT_EMPTY] = "an empty variable is none",
+	[SUPPORT_QUICK] = "Wine takes its time for each call",
+	[SUPPORT_STDIO] = "no number is a standard stream's",
 	[SUPPORT_ERRNO] = "errors of the system are not errno's",
 };
 
@@ -37,6 +37,8 @@ const char *support_lacks(support_feature feature)
 {
 	if (feature == SUPPORT_NATIVE && is_emulated())
 		return "Wine is not Windows";
+	if (feature == SUPPORT_FIXED && is_emulated())
+		return "Wine has no call that would extend a section";
 	return lacks[feature];
 }
 

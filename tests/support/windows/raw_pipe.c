@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A raw peer's records in the messages of a pipe, as a client: it introduces
+ * A raw peer's records in the messages of a pipe. As a client it introduces
  * itself with its first one, and puts down the handles that go with the others
  * for the server to take. src/transport/windows/socket.c has the layout.
+ *
+ * The same tests run twice more: SUPPORT_RAW=server, and the raw peer has made
+ * the pipe, and pushes handles; SUPPORT_RAW=ahead, and the channel takes in
+ * what comes ahead of its being received, as from any process but its own.
  */
 #include "raw.h"
 
 #include "base/codec.h"
-#include "transport/socket.h"
+#include "handle/windows/section.h"
+#include "transport/channel.h"
+#include "transport/windows/pipe.h"
+#include "transport/windows/state.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,6 +26,8 @@
 #define INTRODUCES 1u
 #define OVER ((uint64_t)1 << 63)
 #define SEEN ((uint64_t)1 << 62)
+#define LEFT ((uint64_t)1 << 61)
+#define COUNT (LEFT - 1)
 #define WRITE_MS 20000
 
 /* What both share, see src/transport/windows/carry.c. */
@@ -29,9 +38,12 @@ typedef struct desk {
 } desk;
 
 struct support_raw_own {
-	HANDLE section;
-	desk *desk;
+	bool server;
+	HANDLE written;
+	HANDLE section; /* the client's */
+	desk *desk;     /* NULL: a server that has not heard of it */
 	bool introduced;
+	shmem__socket *ahead; /* the channel's, if it has a queue */
 	uint64_t put_count;
 	int put[1 << 16];
 	unsigned char message[MESSAGE_ROOM];
@@ -48,51 +60,94 @@ static int fd_of(HANDLE h)
 	return (int)(intptr_t)h;
 }
 
+static bool role_is(const char *name)
+{
+	const char *role = getenv("SUPPORT_RAW");
+
+	return role != NULL && strcmp(role, name) == 0;
+}
+
+static void map_desk(struct support_raw_own *own)
+{
+	own->desk = MapViewOfFile(own->section, FILE_MAP_WRITE, 0, 0, 0);
+}
+
 shmem_os_handle support_raw_join(support_raw *raw)
 {
 	struct support_raw_own *own = calloc(1, sizeof(*own));
-	shmem_os_handle ends[2];
+	shmem_os_handle ends[2]; /* the server's, the client's */
 
 	ck_assert_ptr_nonnull(own);
-	support_ok(shmem__socket_pair(ends));
-	own->section = handle_of(support_object(4096));
-	own->desk = MapViewOfFile(own->section, FILE_MAP_WRITE, 0, 0, 0);
-	ck_assert_ptr_nonnull(own->desk);
+	support_ok(shmem__socket_pair(SHMEM__PIPE_BYTES, ends));
+	own->server = role_is("server");
+	own->written = CreateEventA(NULL, TRUE, FALSE, NULL);
 	raw->own = own;
-	raw->sock = fd_of((HANDLE)ends[1]);
+	raw->sock = fd_of((HANDLE)ends[own->server ? 0 : 1]);
+	if (own->server)
+		return ends[1];
+	own->section = handle_of(support_object(4096));
+	map_desk(own);
+	ck_assert_ptr_nonnull(own->desk);
 	return ends[0];
 }
 
-/* What the server has not taken is nobody's now, nor is what was not read. */
+void support_raw_adopted(support_raw *raw, shmem_channel *channel)
+{
+	shmem__socket_state *s = channel->link.sock.state;
+
+	if (!role_is("ahead"))
+		return;
+	support_ok(shmem__ahead_begin(s));
+	s->carrier.prompt = true;
+	raw->own->ahead = &channel->link.sock;
+}
+
+/* How many of its handles the other side has had. */
+static uint64_t had(const struct support_raw_own *own)
+{
+	if (own->desk == NULL)
+		return 0;
+	return atomic_load(own->server ? &own->desk->taken
+				       : &own->desk->claimed) &
+	       COUNT;
+}
+
+/* What the other side has not taken is nobody's now, nor is what was not read.
+ */
 void support_raw_leave(support_raw *raw)
 {
 	struct support_raw_own *own = raw->own;
-	uint64_t claimed = atomic_fetch_or(&own->desk->claimed, OVER) & ~OVER;
 
+	if (!own->server)
+		atomic_fetch_or(&own->desk->claimed, OVER);
 	while (support_raw_read(raw) > 0)
 		while (raw->in_fds > 0)
 			support_discard(raw->in_fd[--raw->in_fds]);
-	while (own->put_count > claimed)
+	while (own->put_count > had(own))
 		CloseHandle(handle_of(own->put[--own->put_count]));
-	UnmapViewOfFile(own->desk);
-	CloseHandle(own->section);
+	if (own->desk != NULL)
+		UnmapViewOfFile(own->desk);
+	if (!own->server)
+		CloseHandle(own->section);
 	CloseHandle(handle_of(raw->sock));
+	CloseHandle(own->written);
 	free(own);
 	raw->own = NULL;
 }
 
-static void write_all(HANDLE pipe, const void *bytes, size_t length)
+/* Most are done at once, with nothing to wait for. */
+static void write_all(support_raw *raw, const void *bytes, size_t length)
 {
-	OVERLAPPED io = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)};
+	OVERLAPPED io = {.hEvent = raw->own->written};
 	DWORD n = 0;
 
-	if (!WriteFile(pipe, bytes, (DWORD)length, NULL, &io))
-		ck_assert_uint_eq(GetLastError(), ERROR_IO_PENDING);
+	if (WriteFile(handle_of(raw->sock), bytes, (DWORD)length, &n, &io))
+		return;
+	ck_assert_uint_eq(GetLastError(), ERROR_IO_PENDING);
 	ck_assert_uint_eq(WaitForSingleObject(io.hEvent, WRITE_MS),
 			  WAIT_OBJECT_0);
-	ck_assert(GetOverlappedResult(pipe, &io, &n, FALSE));
+	ck_assert(GetOverlappedResult(handle_of(raw->sock), &io, &n, FALSE));
 	ck_assert_uint_eq(n, length);
-	CloseHandle(io.hEvent);
 }
 
 static size_t put_values(support_raw *raw, unsigned char *at)
@@ -110,9 +165,11 @@ static size_t put_values(support_raw *raw, unsigned char *at)
 
 static size_t introduce(support_raw *raw, unsigned char *at)
 {
+	raw->own->introduced = true;
+	if (raw->own->server)
+		return 0;
 	shmem__put64(at, (uint64_t)raw->sock);
 	shmem__put64(at + 8, (uint64_t)(uintptr_t)raw->own->section);
-	raw->own->introduced = true;
 	return 2;
 }
 
@@ -134,7 +191,10 @@ void support_raw_write(support_raw *raw, const void *bytes, size_t length,
 	shmem__put32(message + 8, GetCurrentProcessId());
 	shmem__put32(message + 12, 0);
 	memcpy(message + HEAD + 8 * count, bytes, length);
-	write_all(handle_of(raw->sock), message, HEAD + 8 * count + length);
+	write_all(raw, message, HEAD + 8 * count + length);
+	/* What another thread's read brings shows a moment later. */
+	if (raw->own->ahead != NULL)
+		shmem__socket_catch_up(raw->own->ahead);
 }
 
 /* The next message, if there is one. */
@@ -157,6 +217,33 @@ static ssize_t read_message(HANDLE pipe, unsigned char *bytes)
 	return available > 0 ? (ssize_t)n : -1;
 }
 
+/* The client tells where its desk is. It may have left meanwhile: with it, or
+ * leaving it to whoever looks at it first. */
+static void learn(struct support_raw_own *own, const unsigned char *values)
+{
+	own->section = handle_of((int)shmem__get64(values + 8));
+	map_desk(own);
+	if (own->desk != NULL &&
+	    (atomic_fetch_or(&own->desk->taken, SEEN) & LEFT) != 0)
+		CloseHandle(own->section);
+}
+
+/* What came is this process's: the client has put it down here, for a server
+ * that is here; and what a server pushes is pushed here. */
+static void take(support_raw *raw, const unsigned char *values, size_t count)
+{
+	desk *d = raw->own->desk;
+
+	ck_assert_uint_lt(count, RAW_FDS);
+	if (count == 0)
+		return;
+	if (raw->own->server)
+		atomic_fetch_add(&d->claimed, count);
+	for (size_t i = 0; i < count; i++)
+		raw->in_fd[raw->in_fds++] = (int)shmem__get64(values + 8 * i);
+	atomic_fetch_add(raw->own->server ? &d->pulled : &d->taken, count);
+}
+
 ssize_t support_raw_read(support_raw *raw)
 {
 	const unsigned char *at = raw->own->message;
@@ -168,12 +255,11 @@ ssize_t support_raw_read(support_raw *raw)
 		return n;
 	ck_assert_int_ge(n, HEAD);
 	count = shmem__get32(at + 4);
-	ck_assert_uint_lt(count, RAW_FDS);
 	length = (size_t)n - HEAD - 8 * count;
-	for (size_t i = 0; i < count; i++)
-		raw->in_fd[raw->in_fds++] =
-			(int)shmem__get64(at + HEAD + 8 * i);
-	atomic_fetch_add(&raw->own->desk->taken, count);
+	if (shmem__get32(at) != INTRODUCES)
+		take(raw, at + HEAD, count);
+	else if (raw->own->server)
+		learn(raw->own, at + HEAD);
 	memcpy(raw->in, at + HEAD + 8 * count, length);
 	return (ssize_t)length;
 }
@@ -204,7 +290,7 @@ int support_loose_object(uint64_t bytes)
 
 size_t support_raw_in_flight(const support_raw *raw)
 {
-	return raw->own->put_count - atomic_load(&raw->own->desk->claimed);
+	return raw->own->put_count - had(raw->own);
 }
 
 /* A pipe has 1 MiB, and tests leave it at that. */
@@ -228,15 +314,44 @@ void support_lingering_end(void)
 {
 }
 
-/* What is on its way lies in this process. The channel closes its pipe, and the
- * peer's process, if that was open. */
+/* A client takes what is pushed into it only where all of it is memory. */
+static bool is_taken(const support_raw *raw)
+{
+	uint64_t size;
+	DWORD rights;
+
+	for (size_t i = 0; raw->own->server && i < raw->fds; i++)
+		if (shmem__section_look(handle_of(raw->fd[i]), &size,
+					&rights) != 0)
+			return false;
+	return true;
+}
+
+/* What is on its way, and in the queue, lies in this process. The channel
+ * closes its pipe, and a server the peer's process, if that was open, a client
+ * its desk. */
 size_t support_raw_kept(const support_raw *raw)
 {
-	size_t n = support_descriptors() - raw->fds - 1;
+	shmem__socket_state *ahead = raw->own != NULL && raw->own->ahead != NULL
+					     ? raw->own->ahead->state
+					     : NULL;
+	size_t n;
 
-	if (raw->own == NULL)
+	if (ahead != NULL)
+		shmem__lock_take(&ahead->lock);
+	n = support_descriptors() - 1;
+	if (raw->own != NULL)
+		n -= support_raw_in_flight(raw);
+	if (ahead != NULL) {
+		n -= ahead->ahead_handles;
+		shmem__lock_drop(&ahead->lock);
+	}
+	if (role_is("server"))
+		n--;
+	if (raw->own == NULL || is_taken(raw))
+		n -= raw->fds;
+	if (raw->own == NULL || raw->own->server)
 		return n;
-	n -= support_raw_in_flight(raw);
 	return (atomic_load(&raw->own->desk->taken) & SEEN) != 0 ? n - 1 : n;
 }
 
