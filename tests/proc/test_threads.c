@@ -146,7 +146,7 @@ static void pass_by_socket(shmem_handle **h)
 {
 	shmem_os_handle sock[2];
 
-	OK(shmem__socket_pair(sock));
+	OK(shmem__socket_pair(0, sock));
 	OK(shmem_handle_send(sock[0], h));
 	OK(shmem_handle_recv(sock[1], h));
 	shmem__object_close(sock[0]);

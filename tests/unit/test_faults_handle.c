@@ -31,7 +31,7 @@ static void with_handle(void)
 
 static void with_sockets(void)
 {
-	ck_assert_int_eq(shmem__socket_pair(sock), 0);
+	ck_assert_int_eq(shmem__socket_pair(0, sock), 0);
 }
 
 static void clear(void)
