@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,36 @@ bool support_can_resize(intptr_t number, uint64_t bytes)
 		return true;
 	ck_assert_int_eq(errno, EPERM);
 	return false;
+}
+
+void support_wrong_ends(unsigned which, intptr_t ret[2])
+{
+	int pair[2] = {-1, -1};
+	int made = 0;
+
+	switch (which) {
+	case 0:
+		made = socketpair(AF_UNIX, SUPPORT_OTHER_SOCKET | SOCK_CLOEXEC,
+				  0, pair);
+		break;
+	case 1:
+		made = socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair);
+		break;
+	case 2: /* not connected */
+		pair[0] = socket(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0);
+		break;
+	case 3:
+		pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		break;
+	case 4:
+		made = pipe2(pair, O_CLOEXEC);
+		break;
+	default:
+		break;
+	}
+	ck_assert_int_eq(made, 0);
+	ret[0] = pair[0];
+	ret[1] = pair[1];
 }
 
 bool support_has_name(intptr_t number)

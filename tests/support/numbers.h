@@ -30,6 +30,10 @@ intptr_t support_opened_again(intptr_t number);
 /* Whether memory can be made shorter or longer. */
 bool support_can_resize(intptr_t number, uint64_t bytes);
 
+/* Things that are no end of a channel, and what is to be closed with them. */
+#define SUPPORT_WRONG_ENDS 6
+void support_wrong_ends(unsigned which, intptr_t ret[2]);
+
 /* Whether others can find the object by a name. */
 bool support_has_name(intptr_t number);
 

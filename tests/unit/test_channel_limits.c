@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens at the limits: a full queue, no descriptor free, waiting. */
 #include "channels.h"
+#include "numbers.h"
 
 #include "base/fault.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 static shmem_channel *a;
 static shmem_channel *b;
@@ -174,9 +170,13 @@ END_TEST
 /* News that could not be told wait, and the loop is told to come back. */
 START_TEST(what_could_not_be_told_is_told_later)
 {
-	shmem_segment *s = support_segment(b, 10, 1);
-	uint64_t id = support_give(b, &s);
+	shmem_segment *s;
+	uint64_t id;
 
+	/* A pipe's calls have no EAGAIN; a full one is in the next test. */
+	support_needs(SUPPORT_ERRNO);
+	s = support_segment(b, 10, 1);
+	id = support_give(b, &s);
 	s = support_get(a);
 	shmem__fault_arm(1, EAGAIN, "sendmsg");
 	support_ok(shmem_segment_free(&s));
@@ -273,7 +273,7 @@ END_TEST
 /* With UNMAP a received segment keeps one. */
 START_TEST(no_program_that_is_started_gets_a_descriptor)
 {
-	enum { FDS = 300 };
+	enum { FDS = 1200 };
 	shmem_channel_opts opts = SHMEM_CHANNEL_OPTS_INIT;
 	bool there[FDS];
 	shmem_segment *s;
@@ -281,51 +281,47 @@ START_TEST(no_program_that_is_started_gets_a_descriptor)
 
 	teardown();
 	for (int fd = 0; fd < FDS; fd++)
-		there[fd] = fcntl(fd, F_GETFD) >= 0;
+		there[fd] = support_is_open(fd);
 	opts.enforce = SHMEM_ENFORCE_UNMAP;
 	support_ok(shmem_channel_pair(&opts, &a, &b));
 	s = support_segment(a, 10, 1);
 	support_give(a, &s);
 	s = support_get(b);
 	for (int fd = 0; fd < FDS; fd++) {
-		int flags = fcntl(fd, F_GETFD);
-
-		if (there[fd] || flags < 0)
+		if (there[fd] || !support_is_open(fd))
 			continue;
 		seen++;
-		ck_assert_int_ne(flags & FD_CLOEXEC, 0);
+		ck_assert(!support_is_inherited(fd));
 	}
 	ck_assert_int_ge(seen, 4); /* two sockets, memory at both ends */
 	support_ok(shmem_segment_free(&s));
 }
 END_TEST
 
-static struct rlimit before;
+static unsigned long before;
 
-/* Leaves `free` descriptors. */
-static void leave(rlim_t count)
+/* Leaves `count` descriptors: the lowest that is free, and all above it but so
+ * many, are not. */
+static void leave(unsigned long count)
 {
-	struct rlimit few;
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	intptr_t lowest = support_stranger();
 
-	/* The lowest that is free, and all above it but so many, are not. */
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	few = before;
-	few.rlim_cur = (rlim_t)fd + count;
-	close(fd);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	support_close(lowest);
+	before = support_limit_descriptors((unsigned long)lowest + count);
 }
 
 static void give_back(void)
 {
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	support_limit_descriptors(before);
 }
 
 START_TEST(without_descriptors_nothing_is_lost)
 {
-	shmem_message *m = support_text("ten handles");
+	shmem_message *m;
 	shmem_message *got = NULL;
 
+	support_needs(SUPPORT_FEW);
+	m = support_text("ten handles");
 	support_send_text(a, "first");
 	for (int i = 0; i < 10; i++) {
 		shmem_handle *h = support_handle(4096);
@@ -335,7 +331,7 @@ START_TEST(without_descriptors_nothing_is_lost)
 	support_ok(shmem_channel_send(a, &m));
 	support_send_text(a, "last");
 	support_recv_text(b, "first");
-	leave((rlim_t)_i);
+	leave((unsigned long)_i);
 	for (int i = 0; i < 3; i++)
 		support_is(shmem_channel_recv(b, 0, &got), SHMEM_E_LIMIT);
 	support_is(shmem_channel_recv(b, 20, &got), SHMEM_E_LIMIT);
@@ -350,8 +346,10 @@ END_TEST
 
 START_TEST(new_memory_waits_for_descriptors_too)
 {
-	shmem_segment *s = support_segment(a, 10, 1);
+	shmem_segment *s;
 
+	support_needs(SUPPORT_FEW);
+	s = support_segment(a, 10, 1);
 	support_give(a, &s);
 	leave(0);
 	support_is(shmem_segment_recv(b, 0, &s), SHMEM_E_LIMIT);
@@ -373,6 +371,7 @@ START_TEST(no_memory_is_made_without_descriptors)
 {
 	shmem_segment *s = NULL;
 
+	support_needs(SUPPORT_FEW);
 	leave(0);
 	support_is(shmem_segment_alloc(a, 10, &s), SHMEM_E_LIMIT);
 	give_back();
@@ -386,7 +385,8 @@ START_TEST(no_pair_is_made_without_descriptors)
 	shmem_channel *x = NULL;
 	shmem_channel *y = NULL;
 
-	leave((rlim_t)_i);
+	support_needs(SUPPORT_FEW);
+	leave((unsigned long)_i);
 	support_is(shmem_channel_pair(NULL, &x, &y), SHMEM_E_LIMIT);
 	give_back();
 	ck_assert_ptr_null(x);
@@ -421,44 +421,20 @@ END_TEST
 
 START_TEST(only_such_a_socket_is_adopted)
 {
-	int pair[2] = {-1, -1};
+	intptr_t pair[2] = {SHMEM_OS_HANDLE_INVALID, SHMEM_OS_HANDLE_INVALID};
 	shmem_os_handle sock;
 	shmem_channel *c = NULL;
 
-	switch (_i) {
-	case 0:
-		ck_assert_int_eq(socketpair(AF_UNIX,
-					    SUPPORT_OTHER_SOCKET | SOCK_CLOEXEC,
-					    0, pair),
-				 0);
-		break;
-	case 1:
-		ck_assert_int_eq(
-			socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair),
-			0);
-		break;
-	case 2: /* not connected */
-		pair[0] = socket(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0);
-		break;
-	case 3:
-		pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		break;
-	case 4:
-		ck_assert_int_eq(pipe2(pair, O_CLOEXEC), 0);
-		break;
-	default:
-		pair[0] = -1;
-	}
+	support_wrong_ends((unsigned)_i, pair);
 	sock = pair[0];
 	support_is(shmem_channel_adopt(&sock, NULL, &c), SHMEM_E_INVAL);
 	ck_assert_int_eq(sock, pair[0]); /* still the caller's */
 	ck_assert_ptr_null(c);
 	support_is(shmem_channel_adopt(NULL, NULL, &c), SHMEM_E_INVAL);
 	support_is(shmem_channel_adopt(&sock, NULL, NULL), SHMEM_E_INVAL);
-	if (pair[0] >= 0)
-		close(pair[0]);
-	if (pair[1] >= 0)
-		close(pair[1]);
+	for (int i = 0; i < 2; i++)
+		if (pair[i] != SHMEM_OS_HANDLE_INVALID)
+			support_close(pair[i]);
 }
 END_TEST
 
@@ -541,14 +517,11 @@ START_TEST(waiting_ends_when_there_is_something)
 }
 END_TEST
 
+/* Nothing here ever waits for room. */
 static bool ready(shmem_channel *c, int timeout)
 {
-	unsigned wants = shmem_channel_wants(c);
-	struct pollfd p = {.fd = (int)shmem_channel_pollable(c)};
-
-	p.events = (short)(((wants & SHMEM_POLL_READ) != 0 ? POLLIN : 0) |
-			   ((wants & SHMEM_POLL_WRITE) != 0 ? POLLOUT : 0));
-	return poll(&p, 1, timeout) == 1;
+	return (shmem_channel_wants(c) & SHMEM_POLL_WRITE) != 0 ||
+	       support_readable(shmem_channel_pollable(c), timeout);
 }
 
 /* As an event loop does it: never asleep while there is something. */
@@ -595,7 +568,8 @@ static Suite *suite(void)
 	tcase_add_test(t, no_memory_is_made_without_descriptors);
 	tcase_add_loop_test(t, no_pair_is_made_without_descriptors, 0, 2);
 	tcase_add_test(t, segments_hold_no_descriptors);
-	tcase_add_loop_test(t, only_such_a_socket_is_adopted, 0, 6);
+	tcase_add_loop_test(t, only_such_a_socket_is_adopted, 0,
+			    SUPPORT_WRONG_ENDS);
 	tcase_add_test(t, options_are_checked);
 	tcase_add_test(t, no_channel_is_a_closed_one);
 	tcase_add_test(t, waiting_ends_when_there_is_something);

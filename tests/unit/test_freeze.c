@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A segment becomes an immutable handle: proven, whole, and only where that can
  * be proven. */
+#include "numbers.h"
 #include "raw.h"
 
-#include <fcntl.h>
+#include "mapping/os.h"
+
 #include <string.h>
-#include <sys/mman.h>
 
 #define PAGE 4096u
 
@@ -130,8 +131,7 @@ START_TEST(the_new_owner_can_prove_it_by_himself)
 	support_ok(shmem_message_pop_handle(m, &h));
 	shmem_message_free(&m);
 	check_frozen(h, PAGE, 1);
-	ck_assert_int_ne(
-		fcntl((int)shmem_handle_os(h), F_GET_SEALS) & F_SEAL_WRITE, 0);
+	ck_assert(!support_can_write(shmem_handle_os(h)));
 	shmem_handle_close(&h);
 }
 END_TEST
@@ -169,6 +169,31 @@ START_TEST(without_unmapping_there_is_no_proof)
 	s = support_segment(a, 100, 5);
 	support_is(shmem_segment_freeze(&s, &h), SHMEM_E_UNSUPPORTED);
 	support_check_segment(s, 5);
+	support_ok(shmem_segment_free(&s));
+}
+END_TEST
+
+/* Whoever made it, whoever freezes it: it is refused rather than pretended, and
+ * the segment goes on. */
+START_TEST(where_nothing_can_be_proven_it_is_refused)
+{
+	shmem_segment *s;
+	shmem_handle *h = NULL;
+
+	if (support_lacks(SUPPORT_SEALS) == NULL) /* see all the others */
+		return;
+	s = support_segment(a, 100, 5);
+	support_is(shmem_segment_freeze(&s, &h), SHMEM_E_UNSUPPORTED);
+	support_give(a, &s);
+	s = support_get(b);
+	support_is(shmem_segment_freeze(&s, &h), SHMEM_E_UNSUPPORTED);
+	ck_assert_ptr_null(h);
+	support_check_segment(s, 5);
+	memset(shmem_segment_data(s), 6, 100);
+	support_give(b, &s);
+	s = support_get(a);
+	support_is(shmem_segment_freeze(&s, &h), SHMEM_E_UNSUPPORTED);
+	support_check_segment(s, 6);
 	support_ok(shmem_segment_free(&s));
 }
 END_TEST
@@ -218,15 +243,14 @@ START_TEST(somebody_s_writable_mapping_is_in_the_way)
 	support_raw_recv(&raw);
 	support_raw_recv(&raw);
 	ck_assert_uint_eq(raw.in_fds, 1);
-	view = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    raw.in_fd[0], 0);
-	ck_assert_ptr_ne(view, MAP_FAILED);
+	support_ok(
+		shmem__view_map(raw.in_fd[0], 0, PAGE, SHMEM_RW, NULL, &view));
 	support_raw_message(&raw, RAW_PLAIN, 0, 0);
 	support_raw_send(&raw);
 	s = support_get(a);
 	support_is(shmem_segment_freeze(&s, &h), SHMEM_E_BUSY);
 	support_check_segment(s, 5); /* as it was */
-	munmap(view, PAGE);
+	shmem__view_unmap(view, PAGE);
 	support_ok(shmem_segment_freeze(&s, &h));
 	check_frozen(h, PAGE, 5);
 	shmem_handle_close(&h);
@@ -330,6 +354,7 @@ static Suite *suite(void)
 	tcase_add_test(t,
 		       nothing_of_an_older_segment_is_frozen_with_a_newer_one);
 	tcase_add_loop_test(t, without_unmapping_there_is_no_proof, 0, 2);
+	tcase_add_test(t, where_nothing_can_be_proven_it_is_refused);
 	tcase_add_loop_test(t, unmapping_at_either_end_binds_both, 0, 4);
 	tcase_add_test(t, somebody_s_writable_mapping_is_in_the_way);
 	tcase_add_test(t, after_the_channel_s_end_there_is_nothing_to_freeze);

@@ -175,25 +175,6 @@ START_TEST(the_gate_weighs_rights)
 }
 END_TEST
 
-START_TEST(unpack_closes_what_it_distrusts)
-{
-	unsigned char desc[SHMEM_HANDLE_DESC_SIZE];
-	shmem_handle *h = support_handle(BYTES);
-	shmem_os_handle os;
-	DWORD flags;
-	HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
-
-	support_ok(shmem_handle_pack(&h, desc, &os));
-	support_is(shmem_handle_unpack(desc, sizeof(desc),
-				       (shmem_os_handle)event, &h),
-		   SHMEM_E_UNTRUSTED);
-	ck_assert(!GetHandleInformation(event, &flags));
-	support_ok(shmem_handle_unpack(desc, sizeof(desc), os, &h));
-	ck_assert_uint_eq(shmem_handle_size(h), BYTES);
-	shmem_handle_close(&h);
-}
-END_TEST
-
 START_TEST(native_errors_have_their_meaning)
 {
 	static const struct {
@@ -239,7 +220,6 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, the_gate_lets_no_stranger_in, 0, STRANGERS);
 	tcase_add_test(t, the_gate_knows_numbers_that_are_none);
 	tcase_add_test(t, the_gate_weighs_rights);
-	tcase_add_test(t, unpack_closes_what_it_distrusts);
 	tcase_add_test(t, native_errors_have_their_meaning);
 	return s;
 }

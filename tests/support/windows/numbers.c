@@ -114,6 +114,48 @@ bool support_can_resize(intptr_t number, uint64_t bytes)
 	return NtExtendSection((HANDLE)number, &size) >= 0;
 }
 
+#define NAME "\\\\.\\pipe\\shmem-test"
+
+static void make_pipe(DWORD flags, DWORD mode, intptr_t ret[2])
+{
+	HANDLE server = CreateNamedPipeA(NAME, PIPE_ACCESS_DUPLEX | flags, mode,
+					 1, 4096, 4096, 0, NULL);
+	HANDLE client = CreateFileA(NAME, GENERIC_READ | GENERIC_WRITE, 0, NULL,
+				    OPEN_EXISTING, flags, NULL);
+
+	ck_assert_ptr_ne(server, INVALID_HANDLE_VALUE);
+	ck_assert_ptr_ne(client, INVALID_HANDLE_VALUE);
+	ret[0] = (intptr_t)server;
+	ret[1] = (intptr_t)client;
+}
+
+void support_wrong_ends(unsigned which, intptr_t ret[2])
+{
+	HANDLE ends[2];
+
+	switch (which) {
+	case 0: /* of bytes */
+		make_pipe(FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, ret);
+		break;
+	case 1: /* messages, but read as bytes */
+		make_pipe(FILE_FLAG_OVERLAPPED, PIPE_TYPE_MESSAGE, ret);
+		break;
+	case 2: /* one that waits in each call */
+		make_pipe(0, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, ret);
+		break;
+	case 3:
+		ck_assert(CreatePipe(&ends[0], &ends[1], NULL, 0));
+		ret[0] = (intptr_t)ends[0];
+		ret[1] = (intptr_t)ends[1];
+		break;
+	case 4:
+		ret[0] = (intptr_t)CreateEventA(NULL, TRUE, FALSE, NULL);
+		break;
+	default:
+		break;
+	}
+}
+
 bool support_has_name(intptr_t number)
 {
 	union {
