@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/os.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,12 @@ typedef struct victim {
 	unsigned long at;
 } victim;
 
+static void die_now(void)
+{
+	atomic_store(&shared->killed_at, support_now());
+	support_die();
+}
+
 static void victim_run(shmem_channel *channel, void *arg)
 {
 	const victim *v = arg;
@@ -35,7 +42,7 @@ static void victim_run(shmem_channel *channel, void *arg)
 	crash_begin(&party, channel, shared, v->side, true, v->seed, NULL);
 	if (v->at != 0) {
 		shmem__fault_arm(v->at, 0, NULL);
-		shmem__fault_instead(support_die);
+		shmem__fault_instead(die_now);
 	}
 	for (unsigned i = 0; err == 0 && (v->at == 0 || i < STEPS); i++)
 		err = crash_step(&party);
@@ -50,16 +57,19 @@ static void note_time(uint64_t ms)
 	told_late += ms > SOON_MS;
 }
 
-/* Steps until the channel ends; when the other is dead, how long that takes. */
+/* Steps until the channel ends; when the other was killed, how long that takes.
+ */
 static void survive(crash_party *party, pid_t child, unsigned long kill_us)
 {
 	uint64_t start = shmem__now_ns();
 	uint64_t dead_at = 0;
+	uint64_t killed_at;
 	bool killed = kill_us == 0;
 	int err = 0;
 
 	while (err == 0) {
 		if (!killed && shmem__now_ns() - start >= kill_us * 1000) {
+			atomic_store(&shared->killed_at, support_now());
 			support_kill(child);
 			killed = true;
 		}
@@ -71,8 +81,9 @@ static void survive(crash_party *party, pid_t child, unsigned long kill_us)
 		err = crash_step(party);
 	}
 	support_is(err, SHMEM_E_CLOSED);
-	if (dead_at != 0)
-		note_time(support_now() - dead_at);
+	killed_at = atomic_load(&shared->killed_at);
+	if (killed_at != 0)
+		note_time(support_now() - killed_at);
 }
 
 /* Whether the victim got as far as to be killed. */

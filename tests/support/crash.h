@@ -30,6 +30,7 @@ typedef struct crash_shared {
 	crash_notes taken; /* numbers */
 	crash_notes freed; /* segments' ids */
 	atomic_ulong steps;
+	_Atomic uint64_t killed_at; /* ms, by support_now() */
 } crash_shared;
 
 typedef struct crash_load {
