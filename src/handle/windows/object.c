@@ -148,10 +148,11 @@ int shmem__object_keep_named(shmem_os_handle os, shmem_os_handle *ret)
 	return shmem__object_duplicate(os, SHMEM_NONE, ret);
 }
 
-/* What is not ours, such as a pipe, is known by its kind and number alone. */
+/* What is not memory, such as a pipe, is known by its kind and number alone. */
 int shmem__object_identity(shmem_os_handle os, uint64_t ret[2])
 {
 	shmem__section_mark mark;
+	uint64_t size;
 	DWORD flags;
 	int err = shmem__section_mark_of((HANDLE)os, &mark);
 
@@ -160,10 +161,10 @@ int shmem__object_identity(shmem_os_handle os, uint64_t ret[2])
 		ret[1] = mark.id[1];
 		return 0;
 	}
-	if (err != SHMEM_E_UNTRUSTED)
+	if (err != SHMEM_E_UNTRUSTED ||
+	    shmem__section_size((HANDLE)os, &size) == 0 ||
+	    !SHMEM__OS(FALSE, GetHandleInformation, ((HANDLE)os, &flags)))
 		return SHMEM_E_SYS;
-	if (!SHMEM__OS(FALSE, GetHandleInformation, ((HANDLE)os, &flags)))
-		return shmem__fail_os(shmem__os_last(), SHMEM_E_SYS);
 	ret[0] = GetFileType((HANDLE)os);
 	ret[1] = (uint64_t)os;
 	return 0;

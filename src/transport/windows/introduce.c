@@ -78,8 +78,10 @@ int shmem__carry_init(shmem__carrier *carrier, HANDLE pipe, bool server)
 
 void shmem__carry_expect(shmem__carrier *carrier, int pid)
 {
-	if (carrier->server && carrier->pid != pid)
-		(void)know(carrier, pid); /* or by its introduction */
+	if (!carrier->server || carrier->pid == pid)
+		return;
+	(void)know(carrier, pid); /* or when it introduces itself */
+	carrier->told = pid;
 }
 
 void shmem__carry_introduce(const shmem__carrier *carrier,
@@ -183,13 +185,14 @@ static void forget_peer(shmem__carrier *carrier)
 int shmem__carry_learn(shmem__carrier *carrier, int pid,
 		       const uint64_t values[SHMEM__INTRODUCTION])
 {
-	bool vouched = false;
+	bool vouched = carrier->told == pid;
 	int err = 0;
 
 	if (!carrier->server || carrier->desk != NULL)
 		return SHMEM_E_PROTO;
 	if (carrier->peer == NULL || carrier->pid != pid) {
-		err = check_opener(carrier, pid, &vouched);
+		if (!vouched)
+			err = check_opener(carrier, pid, &vouched);
 		if (err != 0)
 			return err;
 		err = change_peer(carrier, pid);
