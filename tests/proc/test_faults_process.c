@@ -7,14 +7,7 @@
 #include "faults.h"
 #include "roles.h"
 
-#include "base/fault.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define BYTES 5000
 
@@ -40,7 +33,21 @@ static int passed_all(char **arg)
 	return 0;
 }
 
-static const support_role roles[] = {{"passed_all", passed_all}};
+static int ends(char **arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static int stays(char **arg)
+{
+	(void)arg;
+	support_sleep(1000000);
+	return 0;
+}
+
+static const support_role roles[] = {
+	{"passed_all", passed_all}, {"ends", ends}, {"stays", stays}};
 
 static void with_handle(void)
 {
@@ -90,19 +97,9 @@ static void clear(void)
 	support_no_process();
 }
 
-static void start(const char *what, const char *argument)
-{
-	const char *argv[] = {what, argument, NULL};
-	shmem_spawn_opts o = SHMEM_SPAWN_OPTS_INIT;
-
-	o.path = what;
-	o.argv = argv;
-	support_ok(shmem_process_spawn(&o, &p, NULL));
-}
-
 static void with_one_that_ends(void)
 {
-	start("true", NULL);
+	support_ok(support_spawn("ends", NULL, NULL, 0, &p));
 }
 
 static int wait_for_it(void)
@@ -124,7 +121,7 @@ static void has_ended(void)
 
 static void with_one_that_stays(void)
 {
-	start("sleep", "1000");
+	support_ok(support_spawn("stays", NULL, NULL, 0, &p));
 }
 
 static int kill_it(void)
@@ -145,7 +142,8 @@ static int let_go(void)
 	int pid = shmem_process_pid(p);
 
 	shmem_process_close(&p);
-	return waitpid(pid, NULL, 0) < 0 && errno != ECHILD ? SHMEM_E_SYS : 0;
+	support_eventually(!support_runs(pid));
+	return 0;
 }
 
 static void nothing(void)
@@ -172,77 +170,10 @@ END_TEST
 
 START_TEST(any_limit_may_be_reached)
 {
+	support_needs(SUPPORT_FEW);
 	if (_i == SPAWN)
 		support_needs(SUPPORT_NATIVE); /* an emulator needs some, too */
 	ladder_run(&ops[_i], LADDER_DESCRIPTORS);
-}
-END_TEST
-
-/* ---- limits that are not root's ---- */
-
-static void no_more_processes(void *arg)
-{
-	struct rlimit none = {0, 1000};
-	struct rlimit some = {1000, 1000};
-
-	(void)arg;
-	ck_assert_int_eq(setresgid(65534, 65534, 65534), 0);
-	ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
-	with_handle();
-	ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &none), 0);
-	support_is(spawn(), SHMEM_E_LIMIT);
-	nothing_started(SHMEM_E_LIMIT);
-	ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &some), 0);
-	support_ok(spawn());
-	all_was_passed();
-	clear();
-}
-
-START_TEST(too_many_processes_are_a_limit)
-{
-	if (geteuid() != 0 || access("/proc/self/exe", X_OK) != 0)
-		return; /* who starts it may have limits of his own */
-	support_needs(SUPPORT_NATIVE); /* so has an emulator */
-	ck_assert_int_eq(support_child(no_more_processes, NULL), 0);
-}
-END_TEST
-
-/* The program may find that it has too little to be loaded; that is its end
- * then, and is told as such. */
-START_TEST(few_addresses_are_an_error_or_the_program_s_end)
-{
-	struct rlimit usual;
-	int ended = 0;
-	int failed = 0;
-
-	if (support_is_slow())
-		return;
-	support_needs(SUPPORT_LIMITS);
-	ck_assert_int_eq(getrlimit(RLIMIT_AS, &usual), 0);
-	for (rlim_t bytes = 4096; bytes < (rlim_t)1 << 32; bytes *= 2) {
-		struct rlimit tight = {bytes, usual.rlim_max};
-		int err;
-
-		with_handle();
-		ck_assert_int_eq(setrlimit(RLIMIT_AS, &tight), 0);
-		err = spawn();
-		ck_assert_int_eq(setrlimit(RLIMIT_AS, &usual), 0);
-		if (err != 0) {
-			support_is(err, SHMEM_E_NOMEM);
-			nothing_started(err);
-			failed++;
-		} else {
-			support_ok(
-				shmem_process_wait(p, SUPPORT_WAIT, &status));
-			ended += status != 0;
-		}
-		clear();
-	}
-	ck_assert_int_gt(failed + ended, 0);
-	with_handle();
-	support_ok(spawn());
-	all_was_passed();
-	clear();
 }
 END_TEST
 
@@ -253,9 +184,7 @@ static Suite *suite(void)
 
 	tcase_add_loop_test(t, any_call_may_fail, 0, OPS);
 	t = support_case(s, "limits");
-	tcase_add_loop_test(t, any_limit_may_be_reached, 0, OPS);
-	tcase_add_test(t, too_many_processes_are_a_limit);
-	tcase_add_test(t, few_addresses_are_an_error_or_the_program_s_end);
+	tcase_add_loop_test(t, any_limit_may_be_reached, 0, ladder_ops(OPS));
 	return s;
 }
 SUPPORT_MAIN_WITH_ROLES(roles, suite)
