@@ -275,15 +275,20 @@ static void for_once(void *arg)
 		pause();
 }
 
+/* Death by another thread's fault may come before it is reached at all. */
 START_TEST(it_is_called_once_though_many_threads_fault)
 {
+	unsigned long calls = 0;
+
 	handled = mmap(NULL, REPORTED_BYTES, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (unsigned long i = 0; i < support_times(20, 20000); i++) {
 		atomic_store(handled, 0);
 		support_dies(SIGSEGV, for_once, NULL);
-		ck_assert_uint_eq(atomic_load(handled), 1);
+		ck_assert_uint_le(atomic_load(handled), 1);
+		calls += atomic_load(handled);
 	}
+	ck_assert_uint_gt(calls, 0);
 	munmap(handled, REPORTED_BYTES);
 }
 END_TEST
