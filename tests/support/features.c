@@ -39,6 +39,8 @@
 static const char *const lacks[SUPPORT_FEATURES] = {
 #ifdef SUPPORT_POSIX
 	[SUPPORT_SEALS] = "shm_open gives memory without seals",
+	[SUPPORT_GATE] =
+		"a file says neither what it is for nor what others may do",
 	[SUPPORT_FIXED] = "who has memory of shm_open may cut it short",
 	[SUPPORT_RECORDS] = "a stream has no records",
 	[SUPPORT_PEER_ID] = "the system does not vouch for who a peer is",

@@ -111,6 +111,7 @@ typedef enum support_feature {
 	SUPPORT_BUS,       /* SIGBUS tells where */
 	SUPPORT_HAND_ON,   /* a signal that is handed on kills as it would */
 	SUPPORT_FEW,       /* a limit to how many descriptors there may be */
+	SUPPORT_GATE,      /* what memory is, and is for, can be seen */
 	SUPPORT_FIXED,     /* memory stays as large as it was made */
 	SUPPORT_STDIO,     /* the first numbers are of standard streams */
 	SUPPORT_LASTING,   /* a name and its memory outlive their users */

@@ -74,107 +74,6 @@ START_TEST(every_section_is_marked)
 }
 END_TEST
 
-/* What a hostile process may send instead of memory. */
-static HANDLE stranger(int which)
-{
-	char path[MAX_PATH];
-	HANDLE file;
-	HANDLE ret;
-
-	switch (which) {
-	case 0: /* pages that are not there */
-		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
-					  PAGE_READWRITE | SEC_RESERVE, 0,
-					  BYTES, NULL);
-	case 1: /* too small */
-		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
-					  PAGE_READWRITE, 0, 4096, NULL);
-	case 2: /* too large */
-		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
-					  PAGE_READWRITE, 0, 65536, NULL);
-	case 3:
-		return CreateEventA(NULL, TRUE, FALSE, NULL);
-	case 4: /* can't be written */
-		return CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
-					  PAGE_READONLY, 0, BYTES, NULL);
-	case 7: /* can't be asked */
-		file = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
-					  PAGE_READWRITE, 0, BYTES, NULL);
-		ck_assert(DuplicateHandle(self(), file, self(), &ret,
-					  FILE_MAP_READ, FALSE,
-					  DUPLICATE_CLOSE_SOURCE));
-		return ret;
-	default: /* a file's, a program's */
-		GetModuleFileNameA(NULL, path, sizeof(path));
-		file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL,
-				   OPEN_EXISTING, 0, NULL);
-		ret = CreateFileMappingA(file, NULL,
-					 PAGE_READONLY |
-						 (which == 5 ? 0 : SEC_IMAGE),
-					 0, 0, NULL);
-		CloseHandle(file);
-		return ret;
-	}
-}
-#define STRANGERS 8
-
-START_TEST(the_gate_lets_no_stranger_in)
-{
-	shmem__object_facts claim = {.size = BYTES, .access = SHMEM_RW};
-	HANDLE h = stranger(_i);
-
-	ck_assert_ptr_nonnull(h);
-	support_is(shmem__object_check((shmem_os_handle)h, &claim),
-		   SHMEM_E_UNTRUSTED);
-	CloseHandle(h);
-}
-END_TEST
-
-START_TEST(the_gate_knows_numbers_that_are_none)
-{
-	static const intptr_t numbers[] = {0, -1, -2, -6, 3, 0x7ffffff0};
-	shmem__object_facts claim = {.size = BYTES, .access = SHMEM_RW};
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		support_is(shmem__object_check(numbers[i], &claim),
-			   SHMEM_E_UNTRUSTED);
-}
-END_TEST
-
-START_TEST(the_gate_weighs_rights)
-{
-	shmem__object_facts claim = {.size = BYTES, .access = SHMEM_RW};
-	shmem_handle *h = support_handle(BYTES);
-	shmem_handle *r = NULL;
-	HANDLE plain = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL,
-					  PAGE_READWRITE, 0, BYTES, NULL);
-	HANDLE open;
-
-	support_ok(shmem_handle_duplicate(h, SHMEM_READ, &r));
-	support_ok(shmem__object_check(shmem_handle_os(h), &claim));
-	support_is(shmem__object_check(shmem_handle_os(r), &claim),
-		   SHMEM_E_UNTRUSTED);
-	claim.access = SHMEM_READ;
-	support_ok(shmem__object_check(shmem_handle_os(r), &claim));
-	support_is(shmem__object_check(shmem_handle_os(h), &claim),
-		   SHMEM_E_UNTRUSTED);
-	claim.readonly_enforced = true;
-	support_ok(shmem__object_check(shmem_handle_os(r), &claim));
-	/* Nothing keeps who holds this one from getting more. */
-	ck_assert(DuplicateHandle(self(), plain, self(), &open,
-				  SHMEM__SECTION_READ, FALSE, 0));
-	support_is(shmem__object_check((shmem_os_handle)open, &claim),
-		   SHMEM_E_UNTRUSTED);
-	claim.frozen = true;
-	support_is(shmem__object_check(shmem_handle_os(r), &claim),
-		   SHMEM_E_UNTRUSTED);
-	CloseHandle(open);
-	CloseHandle(plain);
-	shmem_handle_close(&r);
-	shmem_handle_close(&h);
-}
-END_TEST
-
 START_TEST(native_errors_have_their_meaning)
 {
 	static const struct {
@@ -217,9 +116,6 @@ static Suite *suite(void)
 
 	tcase_add_test(t, a_readonly_handle_is_never_raised);
 	tcase_add_test(t, every_section_is_marked);
-	tcase_add_loop_test(t, the_gate_lets_no_stranger_in, 0, STRANGERS);
-	tcase_add_test(t, the_gate_knows_numbers_that_are_none);
-	tcase_add_test(t, the_gate_weighs_rights);
 	tcase_add_test(t, native_errors_have_their_meaning);
 	return s;
 }
