@@ -21,6 +21,18 @@ struct shmem__lost {
 static shmem__lost *all_lost;
 static shmem__lock lock = SHMEM__LOCK_INIT;
 
+static SRWLOCK choosing = SRWLOCK_INIT;
+
+void shmem__range_enter(void)
+{
+	AcquireSRWLockExclusive(&choosing);
+}
+
+void shmem__range_leave(void)
+{
+	ReleaseSRWLockExclusive(&choosing);
+}
+
 shmem__lost *shmem__range_lost_new(void *at, size_t length)
 {
 	shmem__lost *lost = shmem__calloc(1, sizeof(*lost));
@@ -134,7 +146,7 @@ static bool reserve_pieces(unsigned char *at, size_t length, size_t piece)
 	return true;
 }
 
-int shmem__range_reserve(size_t length, size_t align, void **ret)
+static int reserve(size_t length, size_t align, void **ret)
 {
 	size_t step = shmem__view_step();
 	int err = SHMEM_E_NOMEM;
@@ -166,14 +178,26 @@ int shmem__range_reserve(size_t length, size_t align, void **ret)
 	return err;
 }
 
+int shmem__range_reserve(size_t length, size_t align, void **ret)
+{
+	int err;
+
+	shmem__range_enter();
+	err = reserve(length, align, ret);
+	shmem__range_leave();
+	return err;
+}
+
 int shmem__range_clear(void *at, size_t length)
 {
 	shmem__lost *lost = shmem__range_lost_new(at, length);
 
 	if (lost == NULL)
 		return SHMEM_E_NOMEM;
+	shmem__range_enter();
 	shmem__range_release(at, length);
 	if (!shmem__range_restore(at, length, lost))
 		shmem__fail_last(); /* what was there is gone all the same */
+	shmem__range_leave();
 	return 0;
 }

@@ -11,6 +11,12 @@
 
 #include <shmem/base.h>
 
+/* Around whatever takes addresses of the system's choice, and whatever frees
+ * some that are about to be taken again: at least this library's own threads
+ * are not in each other's way. */
+void shmem__range_enter(void);
+void shmem__range_leave(void);
+
 /* What is about to be released, if it should be lost. NULL: out of memory. */
 typedef struct shmem__lost shmem__lost;
 shmem__lost *shmem__range_lost_new(void *at, size_t length);

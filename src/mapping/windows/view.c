@@ -129,9 +129,14 @@ int shmem__view_map(shmem_os_handle os, uint64_t offset, size_t length,
 		return SHMEM_E_ACCESS;
 	if (view_length > size - offset)
 		view_length = (size_t)(size - offset);
+	shmem__range_enter();
 	if (at == NULL)
-		return map(section, offset, view_length, access, NULL, ret);
-	return replace(section, offset, length, view_length, access, at, ret);
+		err = map(section, offset, view_length, access, NULL, ret);
+	else
+		err = replace(section, offset, length, view_length, access, at,
+			      ret);
+	shmem__range_leave();
+	return err;
 }
 
 void shmem__view_unmap(void *at, size_t length)
