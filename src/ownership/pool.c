@@ -118,6 +118,7 @@ static void fini_one(shmem__entry *entry, void *arg)
 
 void shmem__pool_fini(shmem__pool *pool)
 {
+	shmem__ranges_close(&pool->ranges);
 	shmem__ledger_each(pool->ledger, fini_one, pool);
 	shmem__ranges_fini(&pool->ranges);
 	SHMEM__ADD(

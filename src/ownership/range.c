@@ -94,12 +94,32 @@ int shmem__ranges_take(shmem__ranges *ranges, unsigned size_class,
 	return 0;
 }
 
+static void unmap_gone(shmem__ranges *ranges)
+{
+	if (ranges->gone_length != 0)
+		shmem__view_unmap(ranges->gone, ranges->gone_length);
+	ranges->gone_length = 0;
+}
+
+static void unmap(shmem__ranges *ranges, unsigned char *at, size_t span)
+{
+	if (!ranges->closing) {
+		shmem__view_unmap(at, span);
+		return;
+	}
+	if (ranges->gone + ranges->gone_length != at) {
+		unmap_gone(ranges);
+		ranges->gone = at;
+	}
+	ranges->gone_length += span;
+}
+
 void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
 			shmem__range *range, unsigned char *at,
 			uint64_t capacity)
 {
 	if (shmem__range_is_here(range))
-		shmem__view_unmap(at, shmem__size_span(capacity));
+		unmap(ranges, at, shmem__size_span(capacity));
 	if (--range->live > 0)
 		return;
 	if (ranges->current[size_class] == range)
@@ -150,8 +170,14 @@ int shmem__ranges_map(shmem__ranges *ranges, unsigned size_class,
 	return err;
 }
 
+void shmem__ranges_close(shmem__ranges *ranges)
+{
+	ranges->closing = shmem__view_splits();
+}
+
 void shmem__ranges_fini(shmem__ranges *ranges)
 {
+	unmap_gone(ranges);
 	/* Slots that were given back may be somebody else's addresses by now:
 	 * only what no slot covers is unmapped here, the rest slot by slot. */
 	while (ranges->all != NULL)

@@ -27,6 +27,11 @@ typedef struct shmem__range {
 typedef struct shmem__ranges {
 	shmem__range *all;
 	shmem__range *current[SHMEM__CLASS_COUNT];
+
+	/* At the end, neighbours that are given back go by one call. */
+	bool closing;
+	unsigned char *gone;
+	size_t gone_length;
 } shmem__ranges;
 
 /*
@@ -53,7 +58,8 @@ void shmem__ranges_give(shmem__ranges *ranges, unsigned size_class,
 			shmem__range *range, unsigned char *at,
 			uint64_t capacity);
 
-/* Unmaps everything. */
+/* From here on all is given back, and nothing taken; then unmaps everything. */
+void shmem__ranges_close(shmem__ranges *ranges);
 void shmem__ranges_fini(shmem__ranges *ranges);
 
 #endif
