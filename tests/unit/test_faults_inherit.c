@@ -44,7 +44,7 @@ static void with_channel(void)
 {
 	shmem_os_handle sock[2];
 
-	support_ok(shmem__socket_pair(0, sock));
+	support_ok(shmem__socket_pair(1 << 16, sock));
 	support_ok(shmem_channel_adopt(&sock[0], NULL, &peer));
 	passed = sock[1];
 	support_ok(shmem__object_set_inheritable(passed, true));
