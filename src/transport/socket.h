@@ -23,7 +23,8 @@ typedef struct shmem__socket {
 } shmem__socket;
 
 /* Two connected sockets, not inheritable, not in use yet: shmem__object_close()
- * closes them. `queue`, as for open, is for systems that must know it by then.
+ * closes them. `queue`, as for open, is for systems that must know it by then;
+ * 0 is as much as there can be.
  * E_LIMIT, E_NOMEM, E_SYS. */
 int shmem__socket_pair(uint32_t queue, shmem_os_handle ret[2]);
 

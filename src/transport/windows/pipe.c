@@ -44,7 +44,7 @@ int shmem__pipe_make(const char *name, DWORD instances, DWORD queue,
 
 	if (err != 0)
 		return err;
-	if (queue > SHMEM__PIPE_BYTES)
+	if (queue == 0 || queue > SHMEM__PIPE_BYTES)
 		queue = SHMEM__PIPE_BYTES;
 	pipe = SHMEM__OS(INVALID_HANDLE_VALUE, CreateNamedPipeA,
 			 (name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
