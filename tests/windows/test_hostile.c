@@ -542,6 +542,59 @@ START_TEST(the_system_knows_who_came)
 }
 END_TEST
 
+/* Says who it is, sends a handle, and is gone. */
+static int hasty(char **arg)
+{
+	uint64_t greeting[2] = {8, 12};
+	OVERLAPPED io = {0};
+	shmem_os_handle os;
+	DWORD n = 0;
+
+	(void)arg;
+	HERE_NEED(shmem__socket_connect(ADDRESS, &os) == 0);
+	for (uint32_t count = 2; count > 0; count--) {
+		size_t length = put_message(count == 2 ? INTRODUCES : 0, count,
+					    GetCurrentProcessId(), greeting);
+
+		HERE_NEED(WriteFile((HANDLE)os, out, (DWORD)length, &n, &io));
+	}
+	TerminateProcess(GetCurrentProcess(), 7);
+	return 0;
+}
+
+/* What it sent has ended with it, whenever that was: that is no fault. */
+START_TEST(who_died_before_anybody_looked_is_gone_and_not_wrong)
+{
+	const char *argv[] = {"self", "hasty", NULL};
+	shmem__socket listening;
+	shmem_process *p = NULL;
+	shmem__arrival a;
+	shmem_os_handle os;
+	HANDLE kept = NULL;
+	int err;
+
+	here_ok(shmem__socket_listen(ADDRESS, &listening));
+	here_spawn(argv, NULL, &p, NULL);
+	/* Whether the system still knows it, or has nobody of that number. */
+	if (_i == 0)
+		kept = OpenProcess(SYNCHRONIZE, FALSE,
+				   (DWORD)shmem_process_pid(p));
+	here_ends(&p, 7);
+	here_ok(shmem__socket_accept(&listening, &os));
+	here_ok(shmem__socket_open(os, QUEUE, &sock));
+	err = receive(&a);
+	if (err == 0) {
+		shmem__object_close(a.pidfd);
+		err = receive(&a);
+	}
+	here_is(err, SHMEM_E_CLOSED);
+	shmem__socket_close(&sock);
+	shmem__socket_close(&listening);
+	if (kept != NULL)
+		CloseHandle(kept);
+}
+END_TEST
+
 /* ---- how much ---- */
 
 #define AT_ONCE 250u
@@ -637,7 +690,8 @@ START_TEST(what_is_taken_in_ahead_is_limited)
 }
 END_TEST
 
-static const here_role roles[] = {{"sleeper", sleeper}, {"liar", liar}};
+static const here_role roles[] = {
+	{"sleeper", sleeper}, {"liar", liar}, {"hasty", hasty}};
 
 static Suite *suite(void)
 {
@@ -655,6 +709,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_desk_must_be_memory, 0, 4);
 	tcase_add_loop_test(t, another_process_can_not_be_claimed, 0, 2);
 	tcase_add_loop_test(t, the_system_knows_who_came, 0, 2);
+	tcase_add_loop_test(
+		t, who_died_before_anybody_looked_is_gone_and_not_wrong, 0, 2);
 	tcase_add_loop_test(t, who_takes_nothing_is_sent_no_more, 0, 2);
 	tcase_add_loop_test(t, what_is_taken_in_ahead_is_limited, 0, 2);
 	return s;

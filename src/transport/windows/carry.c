@@ -90,7 +90,9 @@ int shmem__carry_put(shmem__carrier *carrier, const shmem_os_handle *from,
 	int err;
 
 	if (to == NULL)
-		return carrier->barred ? SHMEM_E_ACCESS : SHMEM_E_AGAIN;
+		return carrier->gone     ? SHMEM_E_CLOSED
+		       : carrier->barred ? SHMEM_E_ACCESS
+					 : SHMEM_E_AGAIN;
 	err = reserve(carrier, count);
 	for (size_t i = 0; err == 0 && i < count; i++) {
 		if (!shmem__value_copy(GetCurrentProcess(), (uint64_t)from[i],
@@ -132,6 +134,12 @@ static void drop_part(shmem__carrier *carrier)
 	carrier->claimed = false;
 }
 
+static bool peer_is_gone(const shmem__carrier *carrier)
+{
+	return carrier->peer != NULL ? shmem__process_is_dead(carrier->peer)
+				     : carrier->gone;
+}
+
 /* Where the system has too little, the rest is pulled at the next try. */
 static int pull(shmem__carrier *carrier, const uint64_t *values, size_t count,
 		shmem_os_handle *ret)
@@ -140,7 +148,7 @@ static int pull(shmem__carrier *carrier, const uint64_t *values, size_t count,
 	int err;
 
 	if (carrier->peer == NULL || carrier->desk == NULL)
-		return SHMEM_E_PROTO;
+		return peer_is_gone(carrier) ? SHMEM_E_CLOSED : SHMEM_E_PROTO;
 	if (!carrier->claimed &&
 	    (atomic_fetch_add(&carrier->desk->claimed, count) &
 	     SHMEM__DESK_OVER) != 0)
@@ -155,9 +163,7 @@ static int pull(shmem__carrier *carrier, const uint64_t *values, size_t count,
 			if (err != SHMEM_E_PROTO)
 				return err;
 			drop_part(carrier);
-			return shmem__process_is_dead(carrier->peer)
-				       ? SHMEM_E_CLOSED
-				       : err;
+			return peer_is_gone(carrier) ? SHMEM_E_CLOSED : err;
 		}
 		carrier->part[carrier->part_count++] = (shmem_os_handle)mine;
 	}

@@ -30,6 +30,7 @@ typedef struct shmem__carrier {
 	/* The server's. */
 	HANDLE peer; /* the process; NULL: not known */
 	bool barred; /* it is known, and may not be opened */
+	bool gone;   /* no process has its number any more */
 	int told;    /* the number of one that needs no proof; 0: nobody */
 	bool prompt; /* what the client puts down is pulled as soon as it comes
 		      */

@@ -42,12 +42,14 @@ static int make_desk(shmem__carrier *carrier)
 static int know(shmem__carrier *carrier, int pid)
 {
 	HANDLE peer = SHMEM__OS(NULL, OpenProcess, (RIGHTS, FALSE, (DWORD)pid));
+	bool nobody = peer == NULL && GetLastError() == ERROR_INVALID_PARAMETER;
 	int err = peer == NULL ? shmem__fail_last() : 0;
 
 	if (carrier->peer != NULL)
 		CloseHandle(carrier->peer);
 	carrier->peer = peer;
 	carrier->pid = pid;
+	carrier->gone = nobody;
 	carrier->barred = peer == NULL && !shmem__is_want(err);
 	return shmem__is_want(err) ? err : 0;
 }
