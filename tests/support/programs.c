@@ -146,12 +146,14 @@ void support_become_role(const char *role, const char *arg)
 
 void support_fault(void)
 {
-	static volatile int *volatile nowhere;
+	/* Of no use to anybody, but no null pointer, which UBSan would see. */
+	void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct rlimit no_core = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	signal(SIGSEGV, SIG_DFL);
-	*nowhere = 1;
+	*(volatile int *)page = 1;
 }
 
 void support_no_process(void)
