@@ -562,6 +562,15 @@ static int hasty(char **arg)
 	return 0;
 }
 
+static bool is_known(DWORD pid)
+{
+	HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
+
+	if (process != NULL)
+		CloseHandle(process);
+	return process != NULL;
+}
+
 /* What it sent has ended with it, whenever that was: that is no fault. */
 START_TEST(who_died_before_anybody_looked_is_gone_and_not_wrong)
 {
@@ -571,15 +580,18 @@ START_TEST(who_died_before_anybody_looked_is_gone_and_not_wrong)
 	shmem__arrival a;
 	shmem_os_handle os;
 	HANDLE kept = NULL;
+	DWORD pid;
 	int err;
 
 	here_ok(shmem__socket_listen(ADDRESS, &listening));
 	here_spawn(argv, NULL, &p, NULL);
 	/* Whether the system still knows it, or has nobody of that number. */
+	pid = (DWORD)shmem_process_pid(p);
 	if (_i == 0)
-		kept = OpenProcess(SYNCHRONIZE, FALSE,
-				   (DWORD)shmem_process_pid(p));
+		kept = OpenProcess(SYNCHRONIZE, FALSE, pid);
 	here_ends(&p, 7);
+	for (int i = 0; _i == 1 && i < 100 && is_known(pid); i++)
+		Sleep(50);
 	here_ok(shmem__socket_accept(&listening, &os));
 	here_ok(shmem__socket_open(os, QUEUE, &sock));
 	err = receive(&a);
