@@ -9,7 +9,6 @@
 #include <shmem/event.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define ENDS 300u
 #define SECONDS 2
@@ -126,9 +125,11 @@ static const struct {
 	{flood_nothing, "nothing", true, false},
 	{flood_bytes, "bytes", true, false},
 	{flood_requests, "requests", false, false},
+#ifndef _WIN32 /* in Wine a handle takes longer than a turn may */
 	{flood_memory, "memory", true, false},
 	{flood_handles, "handles", true, false},
 	{flood_sockets, "sockets", false, true},
+#endif
 };
 
 /* Whether the attack has come so far that there is something to look at. */
@@ -145,12 +146,12 @@ START_TEST(a_flood_holds_nobody_up)
 	uint64_t until;
 	pid_t victim;
 	pid_t attacker;
-	int status = 0;
+	int status;
 
 	setup();
-	victim = support_fork_apart(flood_victim, path);
+	victim = flood_start(flood_victim, path);
 	while (served < 10) {
-		ck_assert_int_eq(waitpid(victim, NULL, WNOHANG), 0);
+		ck_assert(!support_has_ended(victim));
 		turn();
 	}
 	descriptors = support_descriptors();
@@ -158,9 +159,9 @@ START_TEST(a_flood_holds_nobody_up)
 	served = 0;
 	before = accepted;
 	memset(&turns, 0, sizeof(turns));
-	attacker = support_fork_apart(attacks[_i].attack, path);
+	attacker = flood_start(attacks[_i].attack, path);
 	until = support_now() + SECONDS * 1000;
-	while (attacks[_i].ends ? waitpid(attacker, &status, WNOHANG) == 0
+	while (attacks[_i].ends ? !support_has_ended(attacker)
 				: support_now() < until ||
 					  (!is_shown(attacks[_i].legal) &&
 					   support_now() < until + MOST_MS)) {
@@ -170,11 +171,11 @@ START_TEST(a_flood_holds_nobody_up)
 	}
 	while (served <= SERVED && support_now() < until + MOST_MS)
 		turn();
-	if (!attacks[_i].ends) {
+	if (!attacks[_i].ends)
 		ck_assert_int_eq(live > 1, attacks[_i].legal);
-		flood_end(attacker);
-	}
-	ck_assert_int_eq(status, 0);
+	status = flood_end(attacker);
+	if (attacks[_i].ends)
+		ck_assert_int_eq(status, 0);
 	printf("%s: longest turn %llu us, %llu turns, %llu calls served, "
 	       "%llu accepted, +%ld KiB, +%ld descriptors\n",
 	       attacks[_i].name, (unsigned long long)turns.longest_us,
@@ -187,7 +188,7 @@ START_TEST(a_flood_holds_nobody_up)
 	ck_assert_uint_lt(most, descriptors + 2 * ENDS + 50);
 	if (!support_is_slow())
 		ck_assert_uint_lt(flood_resident(), resident + (64 << 10));
-	flood_end(victim);
+	(void)flood_end(victim);
 	teardown();
 }
 END_TEST
@@ -197,6 +198,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("event flood");
 	TCase *t = support_case(s, "flood");
 
+	loop_warm_up();
 	tcase_set_timeout(t, 600);
 	tcase_add_loop_test(t, a_flood_holds_nobody_up, 0,
 			    sizeof(attacks) / sizeof(attacks[0]));

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define CHANNELS 300u
 #define MESSAGES 4 /* of a channel in a turn */
@@ -159,20 +158,19 @@ static bool is_shown(support_fn *attack, bool legal)
 static void run_until_done(support_fn *attack, bool legal, void (*also)(void))
 {
 	uint64_t end;
-	int status = 0;
 
-	victim = support_fork_apart(flood_victim, path);
+	victim = flood_start(flood_victim, path);
 	while (seen.served < 10) {
-		ck_assert_int_eq(waitpid(victim, NULL, WNOHANG), 0);
+		ck_assert(!support_has_ended(victim));
 		turn(NULL);
 	}
 	memset(&seen, 0, sizeof(seen));
-	attacker = support_fork_apart(attack, path);
+	attacker = flood_start(attack, path);
 	end = support_now() + SECONDS * 1000;
 	if (attack == flood_connections || attack == flood_sockets) {
-		while (waitpid(attacker, &status, WNOHANG) == 0)
+		while (!support_has_ended(attacker))
 			turn(also);
-		ck_assert_int_eq(status, 0);
+		ck_assert_int_eq(flood_end(attacker), 0);
 		while (seen.served <= SERVED && support_now() < end + MOST_MS)
 			turn(also);
 	} else {
@@ -180,11 +178,11 @@ static void run_until_done(support_fn *attack, bool legal, void (*also)(void))
 					       support_now() < end + MOST_MS))
 			turn(also);
 		still_there = channels > 1;
-		flood_end(attacker);
+		(void)flood_end(attacker);
 	}
 	for (int i = 0; i < 100; i++)
 		turn(NULL);
-	flood_end(victim);
+	(void)flood_end(victim);
 }
 
 static void within(size_t resident, size_t descriptors, size_t before_resident,

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Peers that flood whoever listens. */
+/* Peers that flood whoever listens, by whatever a channel goes over. */
 #include "flood.h"
 
 #include "base/codec.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #define PAGE 4096u
 #define RING ((uint64_t)131072)
@@ -21,17 +14,6 @@
 	((uint64_t)(generation) << 32 | (uint64_t)(slot) << 1 | 1)
 
 static support_raw raw;
-
-static int reach(const char *path)
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int sock = socket(AF_UNIX, SUPPORT_SOCKET | SOCK_CLOEXEC, 0);
-
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
-	if (sock < 0 || connect(sock, (struct sockaddr *)&at, sizeof(at)) != 0)
-		support_exit(2);
-	return sock;
-}
 
 static void say_hello(bool ring)
 {
@@ -45,58 +27,64 @@ static void say_hello(bool ring)
 /* A raw peer that has greeted. */
 static void begin(const char *path, bool ring)
 {
-	int room = 4 << 20;
-
-	memset(&raw, 0, sizeof(raw));
-	raw.sock = reach(path);
-	raw.length = 16;
-	(void)setsockopt(raw.sock, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	flood_reach(&raw, path);
 	say_hello(ring);
+}
+
+void flood_greet(support_raw *ret, const char *path)
+{
+	begin(path, false);
+	*ret = raw;
 }
 
 /* ---- connections ---- */
 
 /* In turn: gone at once, half a greeting, a greeting and gone, a greeting and
  * half a packet; and whoever says nothing, until its wave is over. */
-static int come(const char *path, unsigned how)
+static bool come(const char *path, unsigned how)
 {
-	memset(&raw, 0, sizeof(raw));
-	raw.sock = reach(path);
-	raw.length = 16;
+	flood_reach(&raw, path);
 	switch (how % 5) {
 	case 0:
 		break;
 	case 1:
 		support_raw_frame(&raw, RAW_HELLO, 24);
-		(void)send(raw.sock, raw.out, 40, MSG_NOSIGNAL);
+		flood_try(&raw, raw.out, 40);
 		break;
 	case 2:
 		say_hello(false);
 		break;
 	case 3:
 		say_hello(false);
-		(void)send(raw.sock, raw.out, 7, MSG_NOSIGNAL);
+		flood_try(&raw, raw.out, 7);
 		break;
 	default:
-		return raw.sock;
+		return true;
 	}
-	close(raw.sock);
-	return -1;
+	flood_leave(&raw);
+	return false;
 }
 
 void flood_connections(void *path)
 {
-	int silent[FLOOD_WAVE];
+	struct {
+		int sock;
+		struct support_raw_own *own;
+	} silent[FLOOD_WAVE];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < FLOOD_CONNECTIONS; i++) {
-		int sock = come(path, i);
-
-		if (sock >= 0)
-			silent[n++] = sock;
-		if (i % FLOOD_WAVE == FLOOD_WAVE - 1)
-			while (n > 0)
-				close(silent[--n]);
+		if (come(path, i)) {
+			silent[n].sock = raw.sock;
+			silent[n++].own = raw.own;
+		}
+		if (i % FLOOD_WAVE != FLOOD_WAVE - 1)
+			continue;
+		while (n > 0) {
+			raw.sock = silent[--n].sock;
+			raw.own = silent[n].own;
+			flood_leave(&raw);
+		}
 	}
 }
 
@@ -112,50 +100,14 @@ void flood_nothing(void *path)
 	}
 }
 
-static void drop_by_drop(const unsigned char *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (send(raw.sock, bytes + i, 1, MSG_NOSIGNAL) != 1)
-			support_exit(4);
-}
-
-/* A long packet, of which each byte comes by itself: on a stream, that is. */
-static void drip(void)
-{
-	static unsigned char bytes[PACKET_MAX];
-	int there = raw.sock;
-	int pair[2];
-	ssize_t n;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		support_exit(3);
-	while (raw.length + 8 <= PACKET_MAX / 8)
-		support_raw_frame(&raw, RAW_FREE, 0);
-	raw.sock = pair[0];
-	support_raw_send(&raw);
-	raw.sock = there;
-	close(pair[0]);
-	while ((n = recv(pair[1], bytes, sizeof(bytes), 0)) > 0)
-		drop_by_drop(bytes, (size_t)n);
-	close(pair[1]);
-}
-
 void flood_bytes(void *path)
 {
-	static const unsigned char bell[] = {1, 0, 0, 0, 1};
-
 	begin(path, true);
 	shmem__put64(support_raw_frame(&raw, RAW_RING, 8), RING);
-	raw.fd[raw.fds++] = support_memfd(PAGE + RING, RAW_SEALS);
+	raw.fd[raw.fds++] = support_object(PAGE + RING);
 	support_raw_send(&raw);
-	if (SUPPORT_SOCKET != SOCK_STREAM)
-		for (;;)
-			drop_by_drop(bell + 4, 1);
-	for (;;) {
-		drip();
-		for (int i = 0; i < 1000; i++)
-			drop_by_drop(bell, sizeof(bell));
-	}
+	for (;;)
+		flood_byte_by_byte(&raw);
 }
 
 void flood_requests(void *path)
@@ -172,7 +124,7 @@ static void announce(uint32_t first, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		support_raw_announce(&raw, first + i, PAGE,
-				     support_memfd(PAGE, RAW_SEALS));
+				     support_object(PAGE));
 	support_raw_send(&raw);
 }
 
@@ -196,71 +148,9 @@ void flood_handles(void *path)
 	begin(path, false);
 	for (;;) {
 		for (int i = 0; i < 200; i++)
-			support_raw_handle(&raw, PAGE, 3,
-					   support_memfd(PAGE, RAW_SEALS));
+			support_raw_handle(&raw, PAGE, 3, support_object(PAGE));
 		support_raw_message(&raw, RAW_PLAIN, 0, 0);
 		support_raw_send(&raw);
-	}
-}
-
-/* ---- sockets within sockets ---- */
-
-static bool pass(int over, const int *fd, size_t count)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(RAW_FDS * sizeof(int))];
-	} control;
-	struct iovec iov = {"x", 1};
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int))};
-	struct cmsghdr *c;
-
-	memset(&control, 0, sizeof(control));
-	c = CMSG_FIRSTHDR(&msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
-	memcpy(CMSG_DATA(c), fd, count * sizeof(int));
-	return sendmsg(over, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-}
-
-/* A socket whose queue holds one whose queue holds one …, and all of them
- * themselves. */
-static int nested(unsigned depth)
-{
-	int inner = -1;
-
-	for (unsigned i = 0; i < depth; i++) {
-		int pair[2];
-		int list[3];
-
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-			       pair) != 0)
-			support_exit(3);
-		list[0] = pair[0];
-		list[1] = pair[1];
-		list[2] = inner;
-		(void)pass(pair[0], list, inner < 0 ? 2 : 3);
-		close(pair[0]);
-		if (inner >= 0)
-			close(inner);
-		inner = pair[1];
-	}
-	return inner;
-}
-
-void flood_sockets(void *path)
-{
-	for (int round = 0; round < 20; round++) {
-		begin(path, false);
-		for (uint32_t i = 0; i < 250; i++)
-			support_raw_announce(&raw, i, PAGE, nested(4));
-		support_raw_send(&raw);
-		close(raw.sock);
 	}
 }
 
@@ -270,7 +160,7 @@ void flood_silence(void *path)
 {
 	begin(path, true);
 	for (;;)
-		pause();
+		support_sleep(1000);
 }
 
 /* ---- who means well ---- */
@@ -290,41 +180,6 @@ void flood_victim(void *path)
 }
 
 /* ---- measures ---- */
-
-/* How long this thread has waited for a processor, though it could have run. */
-static bool delayed_ns(unsigned long long *ret)
-{
-	FILE *file = fopen("/proc/thread-self/schedstat", "re");
-	bool told = file != NULL && fscanf(file, "%*u %llu", ret) == 1;
-
-	if (file != NULL)
-		fclose(file);
-	return told;
-}
-
-uint64_t flood_own_us(void)
-{
-	unsigned long long delayed = 0;
-	struct timespec t;
-
-	if (delayed_ns(&delayed))
-		clock_gettime(CLOCK_MONOTONIC, &t);
-	else
-		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000 -
-	       delayed / 1000;
-}
-
-size_t flood_resident(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	size_t pages = 0;
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(fscanf(file, "%*s %zu", &pages), 1);
-	fclose(file);
-	return pages * (size_t)sysconf(_SC_PAGESIZE) / 1024;
-}
 
 static bool is_slow(void)
 {
@@ -348,11 +203,13 @@ void flood_check_turns(const flood_turns *turns)
 {
 	ck_assert_msg(turns->late * 50 <= turns->count, "%d of %d turns late",
 		      (int)turns->late, (int)turns->count);
-	ck_assert_uint_lt(turns->longest_us, is_slow() ? 10000000 : 500000);
+	ck_assert_uint_lt(turns->longest_us,
+			  is_slow() ? FLOOD_SLOW_US : 500000);
 }
 
-void flood_end(pid_t child)
+int flood_end(pid_t child)
 {
-	ck_assert_int_eq(kill(child, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	if (!support_has_ended(child))
+		support_kill(child);
+	return support_wait(child, SUPPORT_WAIT);
 }

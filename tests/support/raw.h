@@ -170,4 +170,9 @@ void support_raw_write(support_raw *raw, const void *bytes, size_t length,
 		       bool with_fds);
 ssize_t support_raw_read(support_raw *raw);
 
+#ifdef _WIN32
+/* The same at an address: false where nobody can be reached now. */
+bool support_raw_reach(support_raw *raw, const char *address);
+#endif
+
 #endif

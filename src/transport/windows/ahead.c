@@ -19,6 +19,11 @@
 #define AHEAD_BYTES ((size_t)1 << 20)
 #define AHEAD_HANDLES 1024u
 
+/* At one go no more than this: whose channel it is wants the state's lock, too,
+ * and must not wait for as long as the peer goes on sending. */
+#define GO_PACKETS 16u
+#define GO_HANDLES 256u
+
 void shmem__ahead_free(shmem__ahead *ahead)
 {
 	for (size_t i = 0; i < ahead->count; i++)
@@ -98,9 +103,12 @@ static bool take_in(shmem__socket_state *s)
 	return err == 0;
 }
 
-void shmem__ahead_look(shmem__socket_state *s)
+void shmem__ahead_look(shmem__socket_state *s, size_t packets)
 {
-	while (s->ahead_bytes < AHEAD_BYTES &&
+	size_t before = s->ahead_handles;
+
+	while (packets-- > 0 && s->ahead_handles < before + GO_HANDLES &&
+	       s->ahead_bytes < AHEAD_BYTES &&
 	       s->ahead_handles < AHEAD_HANDLES &&
 	       (s->ahead_last == NULL || s->ahead_last->err == 0) && take_in(s))
 		;
@@ -110,7 +118,8 @@ int shmem__ahead_take(shmem__socket_state *s, shmem__ahead **ret)
 {
 	shmem__ahead *ahead;
 
-	shmem__ahead_look(s);
+	if (s->ahead == NULL)
+		shmem__ahead_look(s, 1);
 	ahead = s->ahead;
 	if (ahead == NULL) {
 		if (s->ended != 0)
@@ -128,7 +137,7 @@ int shmem__ahead_take(shmem__socket_state *s, shmem__ahead **ret)
 		s->ahead_last = NULL;
 	s->ahead_bytes -= weight(ahead);
 	s->ahead_handles -= ahead->count;
-	shmem__ahead_look(s);
+	shmem__ahead_look(s, 1);
 	if (s->ahead == NULL && s->ended == 0)
 		ResetEvent(s->readable);
 	*ret = ahead;
@@ -136,15 +145,19 @@ int shmem__ahead_take(shmem__socket_state *s, shmem__ahead **ret)
 }
 
 /* Called again and again as long as the read's event is set: it is cleared, and
- * what comes sets it. What is not taken in now is when somebody receives. */
+ * what comes sets it, as does a read that is posted and done at once. What is
+ * not taken in now is when somebody receives. */
 static void CALLBACK on_read(void *arg, BOOLEAN timed_out)
 {
 	shmem__socket_state *s = arg;
 
 	(void)timed_out;
+	/* Whose channel it is comes first, however much the peer sends. */
+	while (atomic_load(&s->wanted) != 0)
+		shmem__yield();
 	shmem__lock_take(&s->lock);
 	ResetEvent(s->read.hEvent);
-	shmem__ahead_look(s);
+	shmem__ahead_look(s, GO_PACKETS);
 	shmem__lock_drop(&s->lock);
 }
 

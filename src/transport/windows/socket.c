@@ -29,8 +29,11 @@ typedef shmem__pipe_message message;
 /* Where there is no queue there is no other thread. */
 static void lock(shmem__socket_state *s)
 {
-	if (s->readable != NULL)
-		shmem__lock_take(&s->lock);
+	if (s->readable == NULL)
+		return;
+	atomic_fetch_add(&s->wanted, 1);
+	shmem__lock_take(&s->lock);
+	atomic_fetch_sub(&s->wanted, 1);
 }
 
 static void unlock(shmem__socket_state *s)
@@ -84,7 +87,7 @@ static void look_for_peer(shmem__socket_state *s)
 	if (!s->carrier.server || s->introduced)
 		return;
 	if (s->readable != NULL)
-		shmem__ahead_look(s);
+		shmem__ahead_look(s, 1); /* it comes first of all */
 	else if (shmem__pipe_result(s, &length) == 0 &&
 		 shmem__pipe_parse(s, length, &m) &&
 		 (m.flags & SHMEM__MESSAGE_INTRODUCES) != 0)

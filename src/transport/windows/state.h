@@ -43,10 +43,11 @@ typedef struct shmem__socket_state {
 	size_t write_size; /* of what waits for room */
 	size_t write_put;  /* handles that go with it */
 	shmem__carrier carrier;
-	HANDLE memory;    /* the peer's process, for its views; or NULL */
-	shmem__lock lock; /* of reading and of the carrier */
-	HANDLE readable;  /* something is in the queue; NULL: there is none */
-	HANDLE wait;      /* of the pool */
+	HANDLE memory;      /* the peer's process, for its views; or NULL */
+	shmem__lock lock;   /* of reading and of the carrier */
+	atomic_uint wanted; /* by so many threads that are the channel's */
+	HANDLE readable;    /* something is in the queue; NULL: there is none */
+	HANDLE wait;        /* of the pool */
 	shmem__ahead *ahead;
 	shmem__ahead *ahead_last;
 	size_t ahead_bytes;
@@ -98,10 +99,11 @@ void shmem__pipe_drain(shmem__socket_state *s);
 int shmem__pipe_failed(DWORD native);
 
 /* ahead.c: begins (E_NOMEM, E_SYS: then all goes on without it), ends; moves
- * what has come to the queue; takes the first out of it (E_AGAIN). */
+ * so many packets to the queue, if they have come; takes the first out of it
+ * (E_AGAIN). */
 int shmem__ahead_begin(shmem__socket_state *s);
 void shmem__ahead_end(shmem__socket_state *s);
-void shmem__ahead_look(shmem__socket_state *s);
+void shmem__ahead_look(shmem__socket_state *s, size_t packets);
 int shmem__ahead_take(shmem__socket_state *s, shmem__ahead **ret);
 void shmem__ahead_free(shmem__ahead *ahead);
 

@@ -141,17 +141,25 @@ void support_fault(void)
 }
 
 /* One that has ended is listed as long as anybody knows it. */
-bool support_runs(int pid)
+static bool runs_on(int pid, DWORD ms)
 {
 	HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)pid);
 	bool runs;
 
 	if (process == NULL)
 		return false;
-	runs = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+	runs = WaitForSingleObject(process, ms) == WAIT_TIMEOUT;
 	CloseHandle(process);
 	return runs;
 }
+
+bool support_runs(int pid)
+{
+	return runs_on(pid, 0);
+}
+
+/* Who is killed takes its time to end, and nobody need wait for that. */
+#define DYING_MS 10000
 
 void support_no_process(void)
 {
@@ -161,10 +169,10 @@ void support_no_process(void)
 	ck_assert(all != INVALID_HANDLE_VALUE);
 	ck_assert(Process32First(all, &entry));
 	do {
-		ck_assert_msg(entry.th32ParentProcessID !=
-					      GetCurrentProcessId() ||
-				      !support_runs((int)entry.th32ProcessID),
-			      "process %lu runs", entry.th32ProcessID);
+		ck_assert_msg(
+			entry.th32ParentProcessID != GetCurrentProcessId() ||
+				!runs_on((int)entry.th32ProcessID, DYING_MS),
+			"process %lu runs", entry.th32ProcessID);
 	} while (Process32Next(all, &entry));
 	CloseHandle(all);
 }

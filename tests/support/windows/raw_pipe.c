@@ -72,23 +72,40 @@ static void map_desk(struct support_raw_own *own)
 	own->desk = MapViewOfFile(own->section, FILE_MAP_WRITE, 0, 0, 0);
 }
 
-shmem_os_handle support_raw_join(support_raw *raw)
+static void begin(support_raw *raw, shmem_os_handle end, bool server)
 {
 	struct support_raw_own *own = calloc(1, sizeof(*own));
-	shmem_os_handle ends[2]; /* the server's, the client's */
 
 	ck_assert_ptr_nonnull(own);
-	support_ok(shmem__socket_pair(SHMEM__PIPE_BYTES, ends));
-	own->server = role_is("server");
+	own->server = server;
 	own->written = CreateEventA(NULL, TRUE, FALSE, NULL);
 	raw->own = own;
-	raw->sock = fd_of((HANDLE)ends[own->server ? 0 : 1]);
-	if (own->server)
-		return ends[1];
+	raw->sock = fd_of((HANDLE)end);
+	if (server)
+		return;
 	own->section = handle_of(support_object(4096));
 	map_desk(own);
 	ck_assert_ptr_nonnull(own->desk);
-	return ends[0];
+}
+
+shmem_os_handle support_raw_join(support_raw *raw)
+{
+	bool server = role_is("server");
+	shmem_os_handle ends[2]; /* the server's, the client's */
+
+	support_ok(shmem__socket_pair(SHMEM__PIPE_BYTES, ends));
+	begin(raw, ends[server ? 0 : 1], server);
+	return ends[server ? 1 : 0];
+}
+
+bool support_raw_reach(support_raw *raw, const char *address)
+{
+	shmem_os_handle end;
+
+	if (shmem__socket_connect(address, &end) != 0)
+		return false;
+	begin(raw, end, false);
+	return true;
 }
 
 void support_raw_adopted(support_raw *raw, shmem_channel *channel)
