@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Named objects within one process; tests/proc has those that race and die. */
-#include "support.h"
+#include "listed.h"
 
 #include "mapping/os.h"
 
@@ -228,41 +228,11 @@ START_TEST(too_large_is_no_space_and_leaves_no_name)
 }
 END_TEST
 
-typedef struct seen {
-	int times;
-	bool in_use;
-	uint64_t bytes;
-	int stop;
-} seen;
-
-static int look(const shmem_named_info *info, void *arg)
-{
-	seen *s = arg;
-
-	ck_assert_uint_eq(info->size, sizeof(*info));
-	if (strcmp(info->name, name) != 0)
-		return 0;
-	s->times++;
-	s->in_use = info->in_use;
-	s->bytes = info->bytes;
-	return s->stop;
-}
-
-static bool listed_in_use(void)
-{
-	seen s = {0};
-
-	ok(shmem_named_list(look, &s));
-	ck_assert_int_eq(s.times, 1);
-	ck_assert_uint_eq(s.bytes, BYTES);
-	return s.in_use;
-}
-
 /* The last user is gone, as a walk and a cleaner see it. */
 static void check_unused(void)
 {
 	if (support_lacks(SUPPORT_LASTING) == NULL)
-		ck_assert(!listed_in_use());
+		ck_assert(!listed_in_use(name, BYTES));
 	else
 		ck_assert(!exists());
 	fails(unused(), shmem_named_unlink(name));
@@ -275,16 +245,16 @@ START_TEST(users_are_known_down_to_the_last_mapping)
 	shmem_handle *copy = NULL;
 	shmem_mapping *m = NULL;
 
-	ck_assert(listed_in_use());
+	ck_assert(listed_in_use(name, BYTES));
 	ok(shmem_handle_duplicate(h, SHMEM_RW, &copy));
 	shmem_handle_close(&h);
-	ck_assert(listed_in_use());
+	ck_assert(listed_in_use(name, BYTES));
 	ok(shmem_handle_duplicate(copy, SHMEM_READ, &h));
 	shmem_handle_close(&copy);
-	ck_assert(listed_in_use());
+	ck_assert(listed_in_use(name, BYTES));
 	ok(shmem_mapping_open(h, 0, 0, SHMEM_READ, &m));
 	shmem_handle_close(&h);
-	ck_assert(listed_in_use());
+	ck_assert(listed_in_use(name, BYTES));
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	shmem_mapping_close(&m);
 	check_unused();
@@ -327,7 +297,7 @@ START_TEST(what_a_killed_process_left_is_free)
 	child = support_start(hold, &other, sizeof(other));
 	support_gate_await(&other.has);
 	shmem_handle_close(&h);
-	ck_assert(listed_in_use());
+	ck_assert(listed_in_use(name, BYTES));
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	support_kill(child);
 	ck_assert_int_eq(support_wait(child, 60000), -SIGKILL);
@@ -340,10 +310,10 @@ END_TEST
 START_TEST(walk_ends_when_told)
 {
 	shmem_handle *h;
-	seen s = {.stop = 42};
+	listed s = {.name = name, .stop = 42};
 
 	h = opened(CREATE, SHMEM_RW);
-	fails(42, shmem_named_list(look, &s));
+	fails(42, shmem_named_list(listed_look, &s));
 	ck_assert_int_eq(s.times, 1);
 	shmem_handle_close(&h);
 }

@@ -2,7 +2,7 @@
 /* Named objects as files of POSIX: their modes, other things of their names,
  * locks, and what is left of them. */
 #include "base/fault.h"
-#include "support.h"
+#include "listed.h"
 
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
@@ -226,36 +226,6 @@ START_TEST(another_users_object_is_refused)
 }
 END_TEST
 
-typedef struct seen {
-	int times;
-	bool in_use;
-	uint64_t bytes;
-	int stop;
-} seen;
-
-static int look(const shmem_named_info *info, void *arg)
-{
-	seen *s = arg;
-
-	ck_assert_uint_eq(info->size, sizeof(*info));
-	if (strcmp(info->name, name) != 0)
-		return 0;
-	s->times++;
-	s->in_use = info->in_use;
-	s->bytes = info->bytes;
-	return s->stop;
-}
-
-static bool listed_in_use(void)
-{
-	seen s = {0};
-
-	ok(shmem_named_list(look, &s));
-	ck_assert_int_eq(s.times, 1);
-	ck_assert_uint_eq(s.bytes, BYTES);
-	return s.in_use;
-}
-
 /* Does what a walk does, slowly. */
 static void look_slowly(void *arg)
 {
@@ -281,7 +251,7 @@ START_TEST(one_that_looks_is_not_a_user)
 		child = support_fork(look_slowly, &gate);
 		support_gate_await(&gate);
 		if (i == 0)
-			ck_assert(!listed_in_use());
+			ck_assert(!listed_in_use(name, BYTES));
 		else
 			ok(shmem_named_unlink(name));
 		ok(support_wait(child, 60000));
@@ -309,15 +279,15 @@ static void fork_now(void)
 START_TEST(a_fork_while_one_looks_holds_no_lock)
 {
 	shmem_handle *h = opened(CREATE, SHMEM_RW);
-	seen s = {0};
+	listed s = {.name = name};
 
 	shmem_handle_close(&h);
 	shmem__fault_arm(1, 0, LOCK_CALL);
 	shmem__fault_instead(fork_now);
-	ok(shmem_named_list(look, &s));
+	ok(shmem_named_list(listed_look, &s));
 	shmem__fault_arm(0, 0, NULL);
 	ck_assert_int_ne(copier, 0);
-	ck_assert(!listed_in_use());
+	ck_assert(!listed_in_use(name, BYTES));
 	h = opened(0, SHMEM_RW);
 	shmem_handle_close(&h);
 	ok(shmem_named_unlink(name));
@@ -330,7 +300,7 @@ START_TEST(unfinished_leftovers_are_swept)
 {
 	struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 	char left[160];
-	seen s = {0};
+	listed s = {.name = name};
 	int fd;
 
 	snprintf(left, sizeof(left), "/dev/shm/.shmem.%016d", (int)getpid());
@@ -338,10 +308,10 @@ START_TEST(unfinished_leftovers_are_swept)
 	ck_assert_int_ge(fd, 0);
 	ok(flock(fd, LOCK_SH));
 	ok(fcntl(fd, F_OFD_SETLK, &all));
-	ok(shmem_named_list(look, &s));
+	ok(shmem_named_list(listed_look, &s));
 	ok(access(left, F_OK)); /* being made */
 	close(fd);
-	ok(shmem_named_list(look, &s));
+	ok(shmem_named_list(listed_look, &s));
 	fails(-1, access(left, F_OK));
 	ck_assert_int_eq(s.times, 0);
 }
@@ -381,10 +351,10 @@ START_TEST(system_without_nameless_files_does_it_too)
 			ok(stat(path, &st));
 			ck_assert_uint_eq(st.st_nlink, 1);
 			ck_assert_int_eq(st.st_size, BYTES);
-			ck_assert(listed_in_use());
+			ck_assert(listed_in_use(name, BYTES));
 			ck_assert_uint_eq(files(), 1);
 			shmem_handle_close(&h);
-			ck_assert(!listed_in_use());
+			ck_assert(!listed_in_use(name, BYTES));
 			ok(shmem_handle_unlink_named(name));
 		}
 	}
@@ -411,7 +381,7 @@ START_TEST(system_without_proc_does_it_too)
 	ck_assert_ptr_nonnull(shmem__fault_hit());
 	shmem__fault_arm(0, 0, NULL);
 	ck_assert_uint_eq(files(), 1);
-	ck_assert(listed_in_use());
+	ck_assert(listed_in_use(name, BYTES));
 	shmem_handle_close(&h);
 }
 END_TEST
@@ -424,7 +394,7 @@ static int all_of_it(void)
 {
 	shmem_handle *h = NULL;
 	shmem_handle *copy = NULL;
-	seen s = {0};
+	listed s = {.name = name};
 	int err = shmem_handle_open_named(name, BYTES, CREATE, SHMEM_READ, &h);
 
 	if (err == 0)
@@ -435,7 +405,7 @@ static int all_of_it(void)
 	shmem_handle_close(&copy);
 	shmem_handle_close(&h);
 	if (err == 0)
-		err = shmem_named_list(look, &s);
+		err = shmem_named_list(listed_look, &s);
 	if (err == 0)
 		err = shmem_named_unlink(name);
 	return err;
@@ -466,7 +436,7 @@ END_TEST
 START_TEST(hostile_lock_does_not_hang_us)
 {
 	shmem_handle *h = opened(CREATE, SHMEM_RW);
-	seen s = {0};
+	listed s = {.name = name};
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
@@ -475,7 +445,7 @@ START_TEST(hostile_lock_does_not_hang_us)
 	ok(fcntl(fd, F_OFD_SETLK, &all));
 	refused(SHMEM_E_BUSY, BYTES, 0);
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
-	ok(shmem_named_list(look, &s));
+	ok(shmem_named_list(listed_look, &s));
 	close(fd);
 	ok(shmem_named_unlink(name));
 }

@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "base/fault.h"
 #include "handle/handle.h"
+#include "kinds.h"
 #include "numbers.h"
 
 #include <shmem/mapping.h>
@@ -32,50 +33,9 @@ static bool system_seals(void)
 	return support_lacks(SUPPORT_SEALS) == NULL;
 }
 
-/* A handle of each kind. */
-enum kind { RW, READ, SINGLE, FROZEN, EMPTY, KINDS };
-
-static shmem_handle *make_kind(int kind)
-{
-	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
-	shmem_handle *h = NULL;
-	shmem_mapping *m = NULL;
-
-	if (kind == EMPTY)
-		return made(0, "empty");
-	opts.policy = SHMEM_POLICY_SINGLE_WRITER;
-	opts.label = "kind";
-	if (kind == SINGLE &&
-	    shmem_handle_create_mapped(BYTES, &opts, &h, &m) !=
-		    SHMEM_E_UNSUPPORTED) {
-		shmem_mapping_close(&m);
-		return h;
-	}
-	h = made(BYTES, "kind");
-	if (kind == READ) {
-		shmem_handle *read = NULL;
-
-		ok(shmem_handle_duplicate(h, SHMEM_READ, &read));
-		shmem_handle_move(&h, &read);
-	}
-	if (kind == FROZEN && system_seals())
-		ok(shmem_handle_freeze(&h, &h));
-	return h;
-}
-
-static void same(const shmem_handle *a, const shmem_handle *b)
-{
-	ck_assert_uint_eq(shmem_handle_size(a), shmem_handle_size(b));
-	ck_assert_int_eq(shmem_handle_access(a), shmem_handle_access(b));
-	ck_assert_str_eq(shmem_handle_label(a), shmem_handle_label(b));
-	ck_assert_int_eq(shmem_handle_is_frozen(a), shmem_handle_is_frozen(b));
-	ck_assert_int_eq(shmem_handle_is_readonly_enforced(a),
-			 shmem_handle_is_readonly_enforced(b));
-}
-
 START_TEST(packed_handle_is_the_same_again)
 {
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = make_kind(_i);
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = kind_make(_i);
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *copy = NULL;
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *back = NULL;
 	unsigned char desc[DESC];
@@ -86,7 +46,7 @@ START_TEST(packed_handle_is_the_same_again)
 	ck_assert_ptr_null(copy);
 	ck_assert((os == SHMEM_OS_HANDLE_INVALID) == (_i == EMPTY));
 	ok(shmem_handle_unpack(desc, sizeof(desc), os, &back));
-	same(h, back);
+	kind_same(h, back);
 	ck_assert_int_eq(shmem_handle_os(back), os);
 }
 END_TEST
@@ -238,7 +198,7 @@ END_TEST
 /* Where none of them can be enforced, all are promises. */
 static bool system_knows_rights(void)
 {
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = make_kind(SINGLE);
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = kind_make(SINGLE);
 
 	return shmem_handle_is_readonly_enforced(h);
 }
@@ -255,7 +215,7 @@ START_TEST(lie_about_rights_is_refused)
 	if (!system_knows_rights())
 		return;
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		shmem_handle *h = make_kind(lies[i].kind);
+		shmem_handle *h = kind_make(lies[i].kind);
 		shmem_handle *back = NULL;
 		unsigned char desc[DESC];
 		shmem_os_handle os;
@@ -276,7 +236,7 @@ END_TEST
 /* Whoever else holds it may do that at any time, and be nobody's peer. */
 START_TEST(what_was_frozen_on_its_way_arrives_frozen)
 {
-	shmem_handle *h = make_kind(RW);
+	shmem_handle *h = kind_make(RW);
 	shmem_handle *back = NULL;
 	shmem_mapping *m = NULL;
 	unsigned char desc[DESC];

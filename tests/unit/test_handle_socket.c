@@ -2,7 +2,7 @@
 /* Handles that travel over a socket. */
 #include "base/fault.h"
 #include "handle/handle.h"
-#include "support.h"
+#include "kinds.h"
 
 #include <shmem/mapping.h>
 
@@ -30,53 +30,6 @@ static shmem_handle *made(uint64_t bytes, const char *label)
 	return h;
 }
 
-static bool system_seals(void)
-{
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = made(1, NULL);
-
-	return shmem_handle_freeze(&h, &h) == 0;
-}
-
-/* A handle of each kind. */
-enum kind { RW, READ, SINGLE, FROZEN, EMPTY, KINDS };
-
-static shmem_handle *make_kind(int kind)
-{
-	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
-	shmem_handle *h = NULL;
-	shmem_mapping *m = NULL;
-
-	if (kind == EMPTY)
-		return made(0, "empty");
-	if (kind == SINGLE && system_seals()) {
-		opts.policy = SHMEM_POLICY_SINGLE_WRITER;
-		opts.label = "kind";
-		ok(shmem_handle_create_mapped(BYTES, &opts, &h, &m));
-		shmem_mapping_close(&m);
-		return h;
-	}
-	h = made(BYTES, "kind");
-	if (kind == READ) {
-		shmem_handle *read = NULL;
-
-		ok(shmem_handle_duplicate(h, SHMEM_READ, &read));
-		shmem_handle_move(&h, &read);
-	}
-	if (kind == FROZEN && system_seals())
-		ok(shmem_handle_freeze(&h, &h));
-	return h;
-}
-
-static void same(const shmem_handle *a, const shmem_handle *b)
-{
-	ck_assert_uint_eq(shmem_handle_size(a), shmem_handle_size(b));
-	ck_assert_int_eq(shmem_handle_access(a), shmem_handle_access(b));
-	ck_assert_str_eq(shmem_handle_label(a), shmem_handle_label(b));
-	ck_assert_int_eq(shmem_handle_is_frozen(a), shmem_handle_is_frozen(b));
-	ck_assert_int_eq(shmem_handle_is_readonly_enforced(a),
-			 shmem_handle_is_readonly_enforced(b));
-}
-
 static void pair(int type, int ends[2])
 {
 	ok(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends));
@@ -95,12 +48,12 @@ START_TEST(handles_cross_a_socket)
 		SHMEM_AUTO(shmem_handle_close) shmem_handle *sent = NULL;
 		SHMEM_AUTO(shmem_handle_close) shmem_handle *got = NULL;
 
-		h = make_kind(kind);
+		h = kind_make(kind);
 		ok(shmem_handle_duplicate(h, shmem_handle_access(h), &sent));
 		ok(shmem_handle_send(ends[0], &sent));
 		ck_assert_ptr_null(sent);
 		ok(shmem_handle_recv(ends[1], &got));
-		same(h, got);
+		kind_same(h, got);
 		if (kind != EMPTY)
 			ck_assert_int_eq(
 				fcntl((int)shmem_handle_os(got), F_GETFD),
