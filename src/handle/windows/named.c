@@ -19,6 +19,7 @@
 
 #define FLAGS_KNOWN                                                            \
 	(SHMEM_OPEN_CREATE | SHMEM_OPEN_EXCLUSIVE | SHMEM_OPEN_GROUP)
+#define WALKS 8 /* of a list; the second finds nothing new as a rule */
 #define PREFIX "shmem."
 #define PLACE "Local\\" PREFIX
 
@@ -237,13 +238,18 @@ int shmem_named_unlink(const char *name)
 	return look(name, SHMEM_E_BUSY);
 }
 
-static int list_one(const directory_entry *entry,
-		    int (*each)(const shmem_named_info *info, void *arg),
-		    void *arg)
+typedef struct names {
+	char (*name)[SHMEM_NAME_MAX + 1];
+	size_t count;
+	size_t room;
+} names;
+
+/* Adds it unless it is there, or none of ours. */
+static int add(names *all, const directory_entry *entry)
 {
-	shmem_named_info info = {.size = sizeof(info), .in_use = true};
 	char name[sizeof(PREFIX) + SHMEM_NAME_MAX];
 	size_t length = entry->name.Length / sizeof(WCHAR);
+	const char *own = name + strlen(PREFIX);
 	full_name full;
 
 	if (length >= sizeof(name))
@@ -253,14 +259,23 @@ static int list_one(const directory_entry *entry,
 					 ? entry->name.Buffer[i]
 					 : '?');
 	name[length] = '\0';
-	info.name = name + strlen(PREFIX);
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 ||
-	    find(info.name, &full) != 0)
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || find(own, &full) != 0)
 		return 0;
-	/* What goes away meanwhile, and what is not ours, is not listed. */
-	if (look_at(&full, &info.bytes) != 0)
-		return 0;
-	return each(&info, arg);
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->name[i], own) == 0)
+			return 0;
+	if (all->count == all->room) {
+		size_t room = all->room * 2 + 16;
+		void *more = shmem__realloc((void *)all->name,
+					    room * sizeof(*all->name));
+
+		if (more == NULL)
+			return SHMEM_E_NOMEM;
+		all->name = more;
+		all->room = room;
+	}
+	strcpy(all->name[all->count++], own);
+	return 0;
 }
 
 /* The folder of what is named "Local\". E_SYS. */
@@ -305,29 +320,63 @@ static int next_entry(HANDLE folder, ULONG *position, void *out, ULONG length)
 							      : SHMEM_E_SYS);
 }
 
-int shmem_named_list(int (*each)(const shmem_named_info *info, void *arg),
-		     void *arg)
+static int walk(HANDLE folder, names *all)
 {
 	union {
 		directory_entry entry;
 		unsigned char bytes[2048];
 	} found;
 	ULONG position = 0;
+	int err = 0;
+
+	while (err == 0) {
+		err = next_entry(folder, &position, &found, sizeof(found));
+		if (err == 0)
+			err = add(all, &found.entry);
+	}
+	return err == SHMEM_E_NOENT ? 0 : err;
+}
+
+/* The system counts entries, and what any program makes or ends meanwhile, of
+ * whatever kind, shifts them: some come twice, others not at all. So it is
+ * walked until nothing new is found. */
+static int collect(names *all)
+{
+	size_t before;
 	HANDLE folder;
+	int err = open_folder(&folder);
+
+	if (err != 0)
+		return err;
+	for (int i = 0; i < WALKS; i++) {
+		before = all->count;
+		err = walk(folder, all);
+		if (err != 0 || (i > 0 && all->count == before))
+			break;
+	}
+	CloseHandle(folder);
+	return err;
+}
+
+int shmem_named_list(int (*each)(const shmem_named_info *info, void *arg),
+		     void *arg)
+{
+	shmem_named_info info = {.size = sizeof(info), .in_use = true};
+	names all = {NULL, 0, 0};
+	full_name full;
 	int err;
-	int ended = 0;
 
 	if (each == NULL)
 		return SHMEM_E_INVAL;
-	err = open_folder(&folder);
-	if (err != 0)
-		return err;
-	while (err == 0) {
-		ended = next_entry(folder, &position, &found, sizeof(found));
-		if (ended != 0)
-			break;
-		err = list_one(&found.entry, each, arg);
+	err = collect(&all);
+	for (size_t i = 0; err == 0 && i < all.count; i++) {
+		info.name = all.name[i];
+		/* What went away meanwhile, and what is not ours, is not
+		 * listed. */
+		if (find(info.name, &full) == 0 &&
+		    look_at(&full, &info.bytes) == 0)
+			err = each(&info, arg);
 	}
-	CloseHandle(folder);
-	return ended == 0 || ended == SHMEM_E_NOENT ? err : ended;
+	shmem__free((void *)all.name);
+	return err;
 }
