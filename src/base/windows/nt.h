@@ -16,13 +16,13 @@
 #define SHMEM__NT(call, args)                                                  \
 	SHMEM__OS((NTSTATUS)(0x80070000u | (ULONG)shmem__os_last()), call, args)
 
-/* Remembers what the status means for shmem_os_error(). */
+/* The error code that a status stands for. */
 static inline int shmem__nt_last(NTSTATUS status)
 {
 	return (int)RtlNtStatusToDosError(status);
 }
 
-/* The same, and what that means to the library. */
+/* Remembers that, and returns what it means to the library. */
 static inline int shmem__fail_nt(NTSTATUS status)
 {
 	int native = shmem__nt_last(status);

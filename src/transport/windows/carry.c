@@ -98,7 +98,7 @@ int shmem__carry_put(shmem__carrier *carrier, const shmem_os_handle *from,
 		if (!shmem__value_copy(GetCurrentProcess(), (uint64_t)from[i],
 				       to, 0, &there)) {
 			err = shmem__fail_last();
-			if (carrier->server && shmem__process_is_dead(to))
+			if (carrier->server && shmem__is_signalled(to))
 				err = SHMEM_E_CLOSED;
 			shmem__carry_undo(carrier, i);
 			break;
@@ -136,7 +136,7 @@ static void drop_part(shmem__carrier *carrier)
 
 static bool peer_is_gone(const shmem__carrier *carrier)
 {
-	return carrier->peer != NULL ? shmem__process_is_dead(carrier->peer)
+	return carrier->peer != NULL ? shmem__is_signalled(carrier->peer)
 				     : carrier->gone;
 }
 
@@ -324,7 +324,7 @@ static void client_leaves(shmem__carrier *carrier, bool gone)
 static void server_leaves(shmem__carrier *carrier, bool gone)
 {
 	if ((atomic_load(&carrier->desk->taken) & SHMEM__DESK_OVER) == 0 ||
-	    shmem__process_is_dead(carrier->peer))
+	    shmem__is_signalled(carrier->peer))
 		return;
 	trim(carrier);
 	if (gone)

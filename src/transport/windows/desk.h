@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/windows/signalled.h"
 #include "transport/windows/carry.h"
 #include "transport/windows/pipe.h"
 
@@ -58,12 +59,6 @@ static inline int shmem__value_failed(void)
 	int err = shmem__fail_last();
 
 	return shmem__is_want(err) ? err : SHMEM_E_PROTO;
-}
-
-static inline bool shmem__process_is_dead(HANDLE process)
-{
-	return SHMEM__OS(WAIT_FAILED, WaitForSingleObject, (process, 0)) ==
-	       WAIT_OBJECT_0;
 }
 
 /* carry.c: a value that this side has put down, and nobody takes any more. */

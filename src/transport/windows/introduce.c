@@ -204,7 +204,7 @@ int shmem__carry_learn(shmem__carrier *carrier, int pid,
 		if (err == 0 && !vouched)
 			err = check_peer(carrier, values[0]);
 		if (err != 0 && !shmem__is_want(err) && carrier->peer != NULL &&
-		    shmem__process_is_dead(carrier->peer))
+		    shmem__is_signalled(carrier->peer))
 			err = SHMEM_E_CLOSED;
 		if (err != 0) {
 			forget_peer(carrier);
@@ -212,7 +212,7 @@ int shmem__carry_learn(shmem__carrier *carrier, int pid,
 		}
 	}
 	err = take_desk(carrier, values[1]);
-	return err == SHMEM_E_PROTO && shmem__process_is_dead(carrier->peer)
+	return err == SHMEM_E_PROTO && shmem__is_signalled(carrier->peer)
 		       ? SHMEM_E_CLOSED
 		       : err;
 }

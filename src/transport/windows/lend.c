@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/os.h"
 #include "base/windows/nt.h"
+#include "base/windows/signalled.h"
 
 #define RIGHTS (PROCESS_VM_OPERATION | PROCESS_QUERY_INFORMATION | SYNCHRONIZE)
 #define NOT_INHERITED 2 /* ViewUnmap */
@@ -39,17 +40,11 @@ bool shmem__socket_can_borrow(const shmem__socket *sock)
 	return !sock->state->carrier.server;
 }
 
-static bool has_ended(HANDLE process)
-{
-	return SHMEM__OS(WAIT_FAILED, WaitForSingleObject, (process, 0)) ==
-	       WAIT_OBJECT_0;
-}
-
 static int failed(HANDLE process, NTSTATUS status)
 {
-	return shmem__fail_os(shmem__nt_last(status), has_ended(process)
-							      ? SHMEM_E_CLOSED
-							      : SHMEM_E_SYS);
+	return shmem__fail_os(shmem__nt_last(status),
+			      shmem__is_signalled(process) ? SHMEM_E_CLOSED
+							   : SHMEM_E_SYS);
 }
 
 /* The peer turns views into reservations and back, and each time an address is
@@ -118,7 +113,7 @@ int shmem__socket_take_away(shmem__socket *sock, uint64_t at, size_t length)
 	err = prove(process, at);
 	if (err == 0 || status >= 0)
 		return 0;
-	return has_ended(process) ? SHMEM_E_CLOSED : err;
+	return shmem__is_signalled(process) ? SHMEM_E_CLOSED : err;
 }
 
 bool shmem__view_is_lent(const void *at, size_t length)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/os.h"
+#include "base/windows/signalled.h"
 #include "transport/windows/command_line.h"
 
 #include <stdatomic.h>
@@ -308,8 +309,7 @@ int shmem__process_kill(int pid, shmem_os_handle watch)
 		return 0;
 	/* Denied where it is ending at this moment. */
 	native = shmem__os_last();
-	if (SHMEM__OS(WAIT_FAILED, WaitForSingleObject, ((HANDLE)watch, 0)) ==
-	    WAIT_OBJECT_0)
+	if (shmem__is_signalled((HANDLE)watch))
 		return 0;
 	return shmem__fail_os(native, SHMEM_E_SYS);
 }

@@ -4,12 +4,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
-
-static bool is_set(HANDLE object)
-{
-	return SHMEM__OS(WAIT_FAILED, WaitForSingleObject, (object, 0)) ==
-	       WAIT_OBJECT_0;
-}
+#include "base/windows/signalled.h"
 
 /* There is room unless a packet waits for it. */
 static unsigned look(shmem__socket *sock, unsigned what)
@@ -19,7 +14,7 @@ static unsigned look(shmem__socket *sock, unsigned what)
 	int err = shmem__socket_flush(sock);
 
 	if ((what & SHMEM_POLL_READ) != 0 &&
-	    is_set((HANDLE)shmem__socket_pollable(sock)))
+	    shmem__is_signalled((HANDLE)shmem__socket_pollable(sock)))
 		ready |= SHMEM_POLL_READ;
 	if (err == 0 && !shmem__socket_waits_for_peer(s))
 		ready |= what & SHMEM_POLL_WRITE;
@@ -64,6 +59,7 @@ int shmem__socket_wait(shmem__socket *sock, unsigned what,
 		return shmem__fail_last();
 	if (*ret_ready == 0)
 		*ret_ready = look(sock, what);
-	*ret_dead = pidfd != SHMEM_OS_HANDLE_INVALID && is_set((HANDLE)pidfd);
+	*ret_dead = pidfd != SHMEM_OS_HANDLE_INVALID &&
+		    shmem__is_signalled((HANDLE)pidfd);
 	return 0;
 }
