@@ -6,14 +6,26 @@
 
 #include <shmem/mapping.h>
 
+shmem_handle *kind_made(uint64_t bytes, const char *label)
+{
+	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
+	shmem_handle *h = NULL;
+
+	opts.label = label;
+	support_ok(shmem_handle_create(bytes, &opts, &h));
+	return h;
+}
+
 shmem_handle *kind_make(int kind)
 {
 	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
 	shmem_handle *h = NULL;
 	shmem_mapping *m = NULL;
 
-	opts.label = kind == EMPTY ? "empty" : "kind";
+	if (kind == EMPTY)
+		return kind_made(0, "empty");
 	if (kind == SINGLE) {
+		opts.label = "kind";
 		opts.policy = SHMEM_POLICY_SINGLE_WRITER;
 		if (shmem_handle_create_mapped(KIND_BYTES, &opts, &h, &m) !=
 		    SHMEM_E_UNSUPPORTED) {

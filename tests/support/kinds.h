@@ -10,7 +10,10 @@
 enum kind { RW, READ, SINGLE, FROZEN, EMPTY, KINDS };
 #define KIND_BYTES ((size_t)10000) /* of all but EMPTY */
 
-/* One that the system does not have is RW. */
+/* One that can be written. */
+shmem_handle *kind_made(uint64_t bytes, const char *label);
+
+/* One of a kind; where the system does not have that it is RW. */
 shmem_handle *kind_make(int kind);
 
 /* Fails the test where two differ in what a handle says of itself. */

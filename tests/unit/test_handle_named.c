@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Named objects within one process; tests/proc has those that race and die. */
-#include "listed.h"
+#include "names.h"
 
 #include "mapping/os.h"
 
@@ -48,24 +48,6 @@ static bool exists(void)
 	return err == 0;
 }
 
-static shmem_handle *opened(unsigned flags, shmem_access access)
-{
-	shmem_handle *h = NULL;
-
-	ok(shmem_handle_open_named(name, BYTES, flags, access, &h));
-	return h;
-}
-
-static void refused(int error, uint64_t bytes, unsigned flags)
-{
-	shmem_handle *h = NULL;
-	int err = shmem_handle_open_named(name, bytes, flags, SHMEM_RW, &h);
-
-	ck_assert_msg(err == error, "%s instead of %s", shmem_errname(err),
-		      shmem_errname(error));
-	ck_assert_ptr_null(h);
-}
-
 START_TEST(two_openers_meet_in_the_same_bytes)
 {
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *a = NULL;
@@ -74,8 +56,8 @@ START_TEST(two_openers_meet_in_the_same_bytes)
 	SHMEM_AUTO(shmem_mapping_close) shmem_mapping *mb = NULL;
 	static const char zero[BYTES];
 
-	a = opened(CREATE, SHMEM_RW);
-	b = opened(0, SHMEM_READ);
+	a = names_open(name, BYTES, CREATE, SHMEM_RW);
+	b = names_open(name, BYTES, 0, SHMEM_READ);
 	ck_assert_uint_eq(shmem_handle_size(b), BYTES);
 	ok(shmem_mapping_open(a, 0, 0, SHMEM_RW, &ma));
 	ok(shmem_mapping_open(b, 0, 0, SHMEM_READ, &mb));
@@ -91,7 +73,7 @@ START_TEST(object_lives_without_users_until_its_name_goes)
 	shmem_mapping *m = NULL;
 
 	support_needs(SUPPORT_LASTING);
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	/* Attach, detach, attach again, close, open again. */
 	ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m));
 	*(char *)shmem_mapping_data(m) = 5;
@@ -100,7 +82,7 @@ START_TEST(object_lives_without_users_until_its_name_goes)
 	ck_assert_int_eq(*(char *)shmem_mapping_data(m), 5);
 	shmem_mapping_close(&m);
 	shmem_handle_close(&h);
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m));
 	ck_assert_int_eq(*(char *)shmem_mapping_data(m), 5);
 	/* Who has it keeps it. */
@@ -108,10 +90,10 @@ START_TEST(object_lives_without_users_until_its_name_goes)
 	*(char *)shmem_mapping_data(m) = 6;
 	shmem_handle_close(&h);
 	shmem_mapping_close(&m);
-	refused(SHMEM_E_NOENT, 0, 0);
+	names_refused(name, SHMEM_E_NOENT, 0, 0);
 	fails(SHMEM_E_NOENT, shmem_handle_unlink_named(name));
 	/* A new one begins with zeros. */
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	ok(shmem_mapping_open_take(&h, SHMEM_READ, &m));
 	ck_assert_int_eq(*(char *)shmem_mapping_data(m), 0);
 	shmem_mapping_close(&m);
@@ -167,10 +149,10 @@ START_TEST(bad_arguments_are_refused)
 {
 	shmem_handle *h = NULL;
 
-	refused(SHMEM_E_INVAL, 0, CREATE);
-	refused(SHMEM_E_INVAL, 1, SHMEM_OPEN_EXCLUSIVE);
-	refused(SHMEM_E_INVAL, 1, CREATE | 8);
-	refused(SHMEM_E_NOENT, 1, 0);
+	names_refused(name, SHMEM_E_INVAL, 0, CREATE);
+	names_refused(name, SHMEM_E_INVAL, 1, SHMEM_OPEN_EXCLUSIVE);
+	names_refused(name, SHMEM_E_INVAL, 1, CREATE | 8);
+	names_refused(name, SHMEM_E_NOENT, 1, 0);
 	fails(SHMEM_E_INVAL,
 	      shmem_handle_open_named(name, 1, CREATE, SHMEM_NONE, &h));
 	fails(SHMEM_E_INVAL,
@@ -187,13 +169,13 @@ START_TEST(another_size_is_refused_and_nothing_resized)
 	shmem_handle *h;
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *any = NULL;
 
-	h = opened(CREATE, SHMEM_RW);
-	refused(SHMEM_E_INVAL, BYTES - 1, 0);
-	refused(SHMEM_E_INVAL, BYTES + 1, 0);
-	refused(SHMEM_E_INVAL, 1, CREATE);
-	refused(SHMEM_E_INVAL, 2 * BYTES, CREATE);
-	refused(SHMEM_E_EXISTS, BYTES, EXCLUSIVE);
-	refused(SHMEM_E_EXISTS, 1, EXCLUSIVE);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
+	names_refused(name, SHMEM_E_INVAL, BYTES - 1, 0);
+	names_refused(name, SHMEM_E_INVAL, BYTES + 1, 0);
+	names_refused(name, SHMEM_E_INVAL, 1, CREATE);
+	names_refused(name, SHMEM_E_INVAL, 2 * BYTES, CREATE);
+	names_refused(name, SHMEM_E_EXISTS, BYTES, EXCLUSIVE);
+	names_refused(name, SHMEM_E_EXISTS, 1, EXCLUSIVE);
 	ok(shmem_handle_open_named(name, 0, 0, SHMEM_READ, &any));
 	ck_assert_uint_eq(shmem_handle_size(any), BYTES);
 	shmem_handle_close(&h);
@@ -208,8 +190,8 @@ START_TEST(read_access_can_not_write)
 	shmem_handle *more = NULL;
 	void *at = NULL;
 
-	made = opened(CREATE, SHMEM_READ);
-	found = opened(CREATE, SHMEM_READ);
+	made = names_open(name, BYTES, CREATE, SHMEM_READ);
+	found = names_open(name, BYTES, CREATE, SHMEM_READ);
 	fails(SHMEM_E_ACCESS, shmem__view_map(shmem_handle_os(made), 0, PAGE,
 					      SHMEM_RW, NULL, &at));
 	fails(SHMEM_E_ACCESS, shmem__view_map(shmem_handle_os(found), 0, PAGE,
@@ -221,9 +203,9 @@ END_TEST
 
 START_TEST(too_large_is_no_space_and_leaves_no_name)
 {
-	refused(SHMEM_E_NOSPACE, UINT64_MAX, CREATE);
-	refused(SHMEM_E_NOSPACE, INT64_MAX, CREATE);
-	refused(SHMEM_E_NOSPACE, (uint64_t)1 << 50, CREATE);
+	names_refused(name, SHMEM_E_NOSPACE, UINT64_MAX, CREATE);
+	names_refused(name, SHMEM_E_NOSPACE, INT64_MAX, CREATE);
+	names_refused(name, SHMEM_E_NOSPACE, (uint64_t)1 << 50, CREATE);
 	ck_assert(!exists());
 }
 END_TEST
@@ -232,7 +214,7 @@ END_TEST
 static void check_unused(void)
 {
 	if (support_lacks(SUPPORT_LASTING) == NULL)
-		ck_assert(!listed_in_use(name, BYTES));
+		ck_assert(!names_in_use(name, BYTES));
 	else
 		ck_assert(!exists());
 	fails(unused(), shmem_named_unlink(name));
@@ -241,25 +223,25 @@ static void check_unused(void)
 
 START_TEST(users_are_known_down_to_the_last_mapping)
 {
-	shmem_handle *h = opened(CREATE, SHMEM_RW);
+	shmem_handle *h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	shmem_handle *copy = NULL;
 	shmem_mapping *m = NULL;
 
-	ck_assert(listed_in_use(name, BYTES));
+	ck_assert(names_in_use(name, BYTES));
 	ok(shmem_handle_duplicate(h, SHMEM_RW, &copy));
 	shmem_handle_close(&h);
-	ck_assert(listed_in_use(name, BYTES));
+	ck_assert(names_in_use(name, BYTES));
 	ok(shmem_handle_duplicate(copy, SHMEM_READ, &h));
 	shmem_handle_close(&copy);
-	ck_assert(listed_in_use(name, BYTES));
+	ck_assert(names_in_use(name, BYTES));
 	ok(shmem_mapping_open(h, 0, 0, SHMEM_READ, &m));
 	shmem_handle_close(&h);
-	ck_assert(listed_in_use(name, BYTES));
+	ck_assert(names_in_use(name, BYTES));
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	shmem_mapping_close(&m);
 	check_unused();
 	/* Also a read-only view of a writable handle. */
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	ok(shmem_mapping_open_take(&h, SHMEM_READ, &m));
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	shmem_mapping_close(&m);
@@ -287,7 +269,7 @@ static void hold(void *arg)
 
 START_TEST(what_a_killed_process_left_is_free)
 {
-	shmem_handle *h = opened(CREATE, SHMEM_RW);
+	shmem_handle *h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	holder other;
 	pid_t child;
 
@@ -297,7 +279,7 @@ START_TEST(what_a_killed_process_left_is_free)
 	child = support_start(hold, &other, sizeof(other));
 	support_gate_await(&other.has);
 	shmem_handle_close(&h);
-	ck_assert(listed_in_use(name, BYTES));
+	ck_assert(names_in_use(name, BYTES));
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
 	support_kill(child);
 	ck_assert_int_eq(support_wait(child, 60000), -SIGKILL);
@@ -310,10 +292,10 @@ END_TEST
 START_TEST(walk_ends_when_told)
 {
 	shmem_handle *h;
-	listed s = {.name = name, .stop = 42};
+	names_seen s = {.name = name, .stop = 42};
 
-	h = opened(CREATE, SHMEM_RW);
-	fails(42, shmem_named_list(listed_look, &s));
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
+	fails(42, shmem_named_list(names_look, &s));
 	ck_assert_int_eq(s.times, 1);
 	shmem_handle_close(&h);
 }

@@ -2,7 +2,7 @@
 /* Named objects as files of POSIX: their modes, other things of their names,
  * locks, and what is left of them. */
 #include "base/fault.h"
-#include "listed.h"
+#include "names.h"
 
 #include <shmem/handle.h>
 #include <shmem/mapping.h>
@@ -48,37 +48,19 @@ static void tear_down(void)
 	rmdir(path);
 }
 
-static shmem_handle *opened(unsigned flags, shmem_access access)
-{
-	shmem_handle *h = NULL;
-
-	ok(shmem_handle_open_named(name, BYTES, flags, access, &h));
-	return h;
-}
-
-static void refused(int error, uint64_t bytes, unsigned flags)
-{
-	shmem_handle *h = NULL;
-	int err = shmem_handle_open_named(name, bytes, flags, SHMEM_RW, &h);
-
-	ck_assert_msg(err == error, "%s instead of %s", shmem_errname(err),
-		      shmem_errname(error));
-	ck_assert_ptr_null(h);
-}
-
 START_TEST(mode_is_private_unless_asked)
 {
 	shmem_handle *h;
 	struct stat st;
 	mode_t old = umask(0);
 
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	ok(stat(path, &st));
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	shmem_handle_close(&h);
 	unlink(path);
 	umask(0777);
-	h = opened(CREATE | SHMEM_OPEN_GROUP, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE | SHMEM_OPEN_GROUP, SHMEM_RW);
 	ok(stat(path, &st));
 	ck_assert_uint_eq(st.st_mode & 07777, 0660);
 	shmem_handle_close(&h);
@@ -91,7 +73,7 @@ START_TEST(memory_is_reserved_when_it_is_made)
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = NULL;
 	struct stat st;
 
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	ok(fstat((int)shmem_handle_os(h), &st));
 	ck_assert_int_ge(st.st_blocks * 512, BYTES);
 }
@@ -142,9 +124,9 @@ START_TEST(something_else_under_the_name_is_untrusted)
 	shmem_handle *h = NULL;
 
 	squatters[_i]();
-	refused(SHMEM_E_UNTRUSTED, 0, 0);
-	refused(SHMEM_E_UNTRUSTED, BYTES, CREATE);
-	refused(SHMEM_E_EXISTS, BYTES, EXCLUSIVE);
+	names_refused(name, SHMEM_E_UNTRUSTED, 0, 0);
+	names_refused(name, SHMEM_E_UNTRUSTED, BYTES, CREATE);
+	names_refused(name, SHMEM_E_EXISTS, BYTES, EXCLUSIVE);
 	fails(SHMEM_E_UNTRUSTED,
 	      shmem_handle_open_named(name, 0, 0, SHMEM_READ, &h));
 }
@@ -152,16 +134,16 @@ END_TEST
 
 START_TEST(second_name_of_the_file_is_refused)
 {
-	shmem_handle *h = opened(CREATE, SHMEM_RW);
+	shmem_handle *h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	char second[160];
 
 	snprintf(second, sizeof(second), "%s-too", path);
 	ok(link(path, second));
 	/* It waits a moment for the other name to go away. */
-	refused(SHMEM_E_UNTRUSTED, BYTES, 0);
+	names_refused(name, SHMEM_E_UNTRUSTED, BYTES, 0);
 	ok(unlink(second));
 	shmem_handle_close(&h);
-	h = opened(0, SHMEM_RW);
+	h = names_open(name, BYTES, 0, SHMEM_RW);
 	shmem_handle_close(&h);
 }
 END_TEST
@@ -171,8 +153,8 @@ START_TEST(writable_for_all_is_refused)
 	empty_file();
 	ok(truncate(path, BYTES));
 	ok(chmod(path, 0602));
-	refused(SHMEM_E_ACCESS, BYTES, 0);
-	refused(SHMEM_E_ACCESS, BYTES, SHMEM_OPEN_GROUP);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, 0);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, SHMEM_OPEN_GROUP);
 }
 END_TEST
 
@@ -184,9 +166,9 @@ static void another_user(void *arg)
 
 	ok(setgid(group));
 	ok(setuid(12345));
-	refused(SHMEM_E_ACCESS, BYTES, 0);
-	refused(SHMEM_E_ACCESS, BYTES, CREATE);
-	refused(SHMEM_E_EXISTS, BYTES, EXCLUSIVE);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, 0);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, CREATE);
+	names_refused(name, SHMEM_E_EXISTS, BYTES, EXCLUSIVE);
 	fails(SHMEM_E_ACCESS, shmem_handle_unlink_named(name));
 	fails(SHMEM_E_ACCESS, shmem_named_unlink(name));
 	if (group == 4321) {
@@ -194,7 +176,7 @@ static void another_user(void *arg)
 					   SHMEM_RW, &h));
 		shmem_handle_close(&h);
 	} else {
-		refused(SHMEM_E_ACCESS, BYTES, SHMEM_OPEN_GROUP);
+		names_refused(name, SHMEM_E_ACCESS, BYTES, SHMEM_OPEN_GROUP);
 	}
 }
 
@@ -206,19 +188,19 @@ START_TEST(another_users_object_is_refused)
 
 	if (geteuid() != 0)
 		return;
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	ok(support_child(another_user, &other));
 	/* Squatted: even root takes nobody else's. */
 	ok(chown(path, 12346, other));
-	refused(SHMEM_E_ACCESS, BYTES, 0);
-	refused(SHMEM_E_ACCESS, BYTES, CREATE);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, 0);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, CREATE);
 	fails(SHMEM_E_ACCESS, shmem_handle_unlink_named(name));
 	fails(SHMEM_E_ACCESS, shmem_named_unlink(name));
 	/* Shared with a group, but only by those who ask for it. */
 	ok(chmod(path, 0660));
 	ok(chown(path, 12346, same));
-	refused(SHMEM_E_ACCESS, BYTES, 0);
-	refused(SHMEM_E_ACCESS, BYTES, SHMEM_OPEN_GROUP);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, 0);
+	names_refused(name, SHMEM_E_ACCESS, BYTES, SHMEM_OPEN_GROUP);
 	ok(chown(path, 0, same));
 	ok(support_child(another_user, &same));
 	ok(support_child(another_user, &other));
@@ -241,7 +223,7 @@ static void look_slowly(void *arg)
 
 START_TEST(one_that_looks_is_not_a_user)
 {
-	shmem_handle *h = opened(CREATE, SHMEM_RW);
+	shmem_handle *h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	support_gate gate;
 	pid_t child;
 
@@ -251,7 +233,7 @@ START_TEST(one_that_looks_is_not_a_user)
 		child = support_fork(look_slowly, &gate);
 		support_gate_await(&gate);
 		if (i == 0)
-			ck_assert(!listed_in_use(name, BYTES));
+			ck_assert(!names_in_use(name, BYTES));
 		else
 			ok(shmem_named_unlink(name));
 		ok(support_wait(child, 60000));
@@ -278,17 +260,17 @@ static void fork_now(void)
  * for that, for as long as it lives. */
 START_TEST(a_fork_while_one_looks_holds_no_lock)
 {
-	shmem_handle *h = opened(CREATE, SHMEM_RW);
-	listed s = {.name = name};
+	shmem_handle *h = names_open(name, BYTES, CREATE, SHMEM_RW);
+	names_seen s = {.name = name};
 
 	shmem_handle_close(&h);
 	shmem__fault_arm(1, 0, LOCK_CALL);
 	shmem__fault_instead(fork_now);
-	ok(shmem_named_list(listed_look, &s));
+	ok(shmem_named_list(names_look, &s));
 	shmem__fault_arm(0, 0, NULL);
 	ck_assert_int_ne(copier, 0);
-	ck_assert(!listed_in_use(name, BYTES));
-	h = opened(0, SHMEM_RW);
+	ck_assert(!names_in_use(name, BYTES));
+	h = names_open(name, BYTES, 0, SHMEM_RW);
 	shmem_handle_close(&h);
 	ok(shmem_named_unlink(name));
 	kill(copier, SIGKILL);
@@ -300,7 +282,7 @@ START_TEST(unfinished_leftovers_are_swept)
 {
 	struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 	char left[160];
-	listed s = {.name = name};
+	names_seen s = {.name = name};
 	int fd;
 
 	snprintf(left, sizeof(left), "/dev/shm/.shmem.%016d", (int)getpid());
@@ -308,10 +290,10 @@ START_TEST(unfinished_leftovers_are_swept)
 	ck_assert_int_ge(fd, 0);
 	ok(flock(fd, LOCK_SH));
 	ok(fcntl(fd, F_OFD_SETLK, &all));
-	ok(shmem_named_list(listed_look, &s));
+	ok(shmem_named_list(names_look, &s));
 	ok(access(left, F_OK)); /* being made */
 	close(fd);
-	ok(shmem_named_list(listed_look, &s));
+	ok(shmem_named_list(names_look, &s));
 	fails(-1, access(left, F_OK));
 	ck_assert_int_eq(s.times, 0);
 }
@@ -345,16 +327,17 @@ START_TEST(system_without_nameless_files_does_it_too)
 
 			/* The first openat looks for an object. */
 			shmem__fault_arm(2, natives[i], "openat");
-			h = opened(CREATE, read ? SHMEM_READ : SHMEM_RW);
+			h = names_open(name, BYTES, CREATE,
+				       read ? SHMEM_READ : SHMEM_RW);
 			ck_assert_ptr_nonnull(shmem__fault_hit());
 			shmem__fault_arm(0, 0, NULL);
 			ok(stat(path, &st));
 			ck_assert_uint_eq(st.st_nlink, 1);
 			ck_assert_int_eq(st.st_size, BYTES);
-			ck_assert(listed_in_use(name, BYTES));
+			ck_assert(names_in_use(name, BYTES));
 			ck_assert_uint_eq(files(), 1);
 			shmem_handle_close(&h);
-			ck_assert(!listed_in_use(name, BYTES));
+			ck_assert(!names_in_use(name, BYTES));
 			ok(shmem_handle_unlink_named(name));
 		}
 	}
@@ -365,7 +348,7 @@ START_TEST(failure_without_nameless_files_leaves_none)
 {
 	support_needs(SUPPORT_NAMELESS);
 	shmem__fault_arm(2, EOPNOTSUPP, "openat");
-	refused(SHMEM_E_NOSPACE, (uint64_t)1 << 50, CREATE);
+	names_refused(name, SHMEM_E_NOSPACE, (uint64_t)1 << 50, CREATE);
 	ck_assert_ptr_nonnull(shmem__fault_hit());
 	shmem__fault_arm(0, 0, NULL);
 	ck_assert_uint_eq(files(), 0);
@@ -377,11 +360,11 @@ START_TEST(system_without_proc_does_it_too)
 	shmem_handle *h;
 
 	shmem__fault_arm(1, ENOENT, "linkat");
-	h = opened(CREATE, SHMEM_RW);
+	h = names_open(name, BYTES, CREATE, SHMEM_RW);
 	ck_assert_ptr_nonnull(shmem__fault_hit());
 	shmem__fault_arm(0, 0, NULL);
 	ck_assert_uint_eq(files(), 1);
-	ck_assert(listed_in_use(name, BYTES));
+	ck_assert(names_in_use(name, BYTES));
 	shmem_handle_close(&h);
 }
 END_TEST
@@ -394,7 +377,7 @@ static int all_of_it(void)
 {
 	shmem_handle *h = NULL;
 	shmem_handle *copy = NULL;
-	listed s = {.name = name};
+	names_seen s = {.name = name};
 	int err = shmem_handle_open_named(name, BYTES, CREATE, SHMEM_READ, &h);
 
 	if (err == 0)
@@ -405,7 +388,7 @@ static int all_of_it(void)
 	shmem_handle_close(&copy);
 	shmem_handle_close(&h);
 	if (err == 0)
-		err = shmem_named_list(listed_look, &s);
+		err = shmem_named_list(names_look, &s);
 	if (err == 0)
 		err = shmem_named_unlink(name);
 	return err;
@@ -435,17 +418,17 @@ END_TEST
 
 START_TEST(hostile_lock_does_not_hang_us)
 {
-	shmem_handle *h = opened(CREATE, SHMEM_RW);
-	listed s = {.name = name};
+	shmem_handle *h = names_open(name, BYTES, CREATE, SHMEM_RW);
+	names_seen s = {.name = name};
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
 	shmem_handle_close(&h);
 	ok(flock(fd, LOCK_EX));
 	ok(fcntl(fd, F_OFD_SETLK, &all));
-	refused(SHMEM_E_BUSY, BYTES, 0);
+	names_refused(name, SHMEM_E_BUSY, BYTES, 0);
 	fails(SHMEM_E_BUSY, shmem_named_unlink(name));
-	ok(shmem_named_list(listed_look, &s));
+	ok(shmem_named_list(names_look, &s));
 	close(fd);
 	ok(shmem_named_unlink(name));
 }

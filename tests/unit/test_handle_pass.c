@@ -18,16 +18,6 @@
 #define ok(call) ck_assert_int_eq(call, 0)
 #define fails(error, call) ck_assert_int_eq(call, error)
 
-static shmem_handle *made(uint64_t bytes, const char *label)
-{
-	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
-	shmem_handle *h = NULL;
-
-	opts.label = label;
-	ok(shmem_handle_create(bytes, &opts, &h));
-	return h;
-}
-
 static bool system_seals(void)
 {
 	return support_lacks(SUPPORT_SEALS) == NULL;
@@ -57,7 +47,7 @@ START_TEST(packed_bytes_are_as_specified)
 		'S', 'H', 'M', 'H', 1, 0, 3,   0,   0x10, 0x27, 0,  0, 0,
 		0,   0,   0,   0,   0, 0, 0,   0,   0,    0,    0,  0, 0,
 		0,   0,   0,   0,   0, 0, 'l', 'a', 'b',  'e',  'l'};
-	shmem_handle *h = made(BYTES, "label");
+	shmem_handle *h = kind_made(BYTES, "label");
 	unsigned char desc[DESC];
 	shmem_os_handle os;
 
@@ -70,7 +60,7 @@ END_TEST
 
 START_TEST(frozen_elsewhere_is_described_as_it_is)
 {
-	shmem_handle *h = made(BYTES, NULL);
+	shmem_handle *h = kind_made(BYTES, NULL);
 	shmem_handle *other = NULL;
 	SHMEM_AUTO(shmem_handle_close) shmem_handle *back = NULL;
 	unsigned char desc[DESC];
@@ -119,7 +109,7 @@ static const struct change {
 START_TEST(malformed_description_is_refused)
 {
 	const struct change *c = &changes[_i];
-	shmem_handle *h = made(BYTES, "label");
+	shmem_handle *h = kind_made(BYTES, "label");
 	shmem_handle *back = NULL;
 	unsigned char desc[DESC];
 	shmem_os_handle os;
@@ -138,8 +128,8 @@ END_TEST
 
 START_TEST(wrong_arguments_of_unpack_are_refused)
 {
-	shmem_handle *h = made(BYTES, NULL);
-	shmem_handle *empty = made(0, NULL);
+	shmem_handle *h = kind_made(BYTES, NULL);
+	shmem_handle *empty = kind_made(0, NULL);
 	shmem_handle *back = NULL;
 	unsigned char desc[DESC + 1] = {0};
 	unsigned char nothing[DESC];
@@ -174,7 +164,7 @@ START_TEST(lie_about_the_size_is_refused_and_closed)
 		INT64_MAX, UINT64_MAX, BYTES | (uint64_t)1 << 32};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		shmem_handle *h = made(BYTES, NULL);
+		shmem_handle *h = kind_made(BYTES, NULL);
 		shmem_handle *back = NULL;
 		unsigned char desc[DESC];
 		shmem_os_handle os;
@@ -283,7 +273,7 @@ END_TEST
 /* Whoever calls learns it, and keeps what it has. */
 START_TEST(where_no_socket_carries_handles_it_is_refused)
 {
-	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = made(BYTES, NULL);
+	SHMEM_AUTO(shmem_handle_close) shmem_handle *h = kind_made(BYTES, NULL);
 	shmem_handle *none = NULL;
 
 	if (support_lacks(SUPPORT_PASSING) == NULL) /* test_handle_socket.c */

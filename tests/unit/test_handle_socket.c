@@ -20,16 +20,6 @@
 #define ok(call) ck_assert_int_eq(call, 0)
 #define fails(error, call) ck_assert_int_eq(call, error)
 
-static shmem_handle *made(uint64_t bytes, const char *label)
-{
-	shmem_handle_opts opts = SHMEM_HANDLE_OPTS_INIT;
-	shmem_handle *h = NULL;
-
-	opts.label = label;
-	ok(shmem_handle_create(bytes, &opts, &h));
-	return h;
-}
-
 static void pair(int type, int ends[2])
 {
 	ok(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends));
@@ -70,7 +60,7 @@ START_TEST(many_handles_stay_in_order)
 
 	pair(types[_i], ends);
 	for (uint64_t i = 0; i < 10; i++) {
-		shmem_handle *h = made(i * 7, NULL);
+		shmem_handle *h = kind_made(i * 7, NULL);
 
 		ok(shmem_handle_send(ends[0], &h));
 	}
@@ -122,7 +112,7 @@ typedef struct parts {
 
 static void parts_make(parts *p, int type)
 {
-	shmem_handle *h = made(BYTES, NULL);
+	shmem_handle *h = kind_made(BYTES, NULL);
 	shmem_os_handle os;
 
 	ok(shmem_handle_pack(&h, p->desc, &os));
@@ -177,7 +167,7 @@ END_TEST
 
 START_TEST(descriptor_of_an_empty_handle_is_refused)
 {
-	shmem_handle *empty = made(0, NULL);
+	shmem_handle *empty = kind_made(0, NULL);
 	shmem_os_handle none;
 	parts p;
 
@@ -283,7 +273,7 @@ END_TEST
 
 START_TEST(closed_peer_is_told)
 {
-	shmem_handle *h = made(BYTES, NULL);
+	shmem_handle *h = kind_made(BYTES, NULL);
 	shmem_handle *got = NULL;
 	int ends[2];
 
@@ -307,7 +297,7 @@ START_TEST(socket_that_does_not_block_says_again)
 	pair(types[_i] | SOCK_NONBLOCK, ends);
 	fails(SHMEM_E_AGAIN, shmem_handle_recv(ends[1], &h));
 	while (err == 0 && sent < 10000) {
-		h = made(0, NULL);
+		h = kind_made(0, NULL);
 		err = shmem_handle_send(ends[0], &h);
 		if (err == 0)
 			sent++;
@@ -326,7 +316,7 @@ END_TEST
 
 START_TEST(wrong_sockets_are_refused)
 {
-	shmem_handle *h = made(1, NULL);
+	shmem_handle *h = kind_made(1, NULL);
 	shmem_handle *got = NULL;
 	int inet = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int alone = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -389,7 +379,7 @@ START_TEST(failed_calls_leave_the_handle)
 		{ENOBUFS, SHMEM_E_NOMEM},     {ENOMEM, SHMEM_E_NOMEM},
 		{EIO, SHMEM_E_SYS},
 	};
-	shmem_handle *h = made(1, NULL);
+	shmem_handle *h = kind_made(1, NULL);
 	shmem_handle *got = NULL;
 	int ends[2];
 
@@ -429,7 +419,7 @@ END_TEST
 
 static void give(void *arg)
 {
-	shmem_handle *h = made(BYTES, "gift");
+	shmem_handle *h = kind_made(BYTES, "gift");
 	shmem_mapping *m = NULL;
 
 	ok(shmem_mapping_open(h, 0, 0, SHMEM_RW, &m));
